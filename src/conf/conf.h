@@ -1,0 +1,119 @@
+/* conf.h - the owner's wishes as one checked, read-only tree.
+ *
+ * Read by conf_load from an ini file (or the built-in safe default), with every option from the table
+ * include/tbl/options.h; all errors are collected as `file:line: option: why`. A worker lives with one
+ * conf; nothing in it changes after loading. Everything lies in conf->arena.                          */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include "base/arena.h"
+#include "base/log.h"
+#include "http/h1.h"
+#include "net/conn.h"
+#include "policy/acl.h"
+#include "policy/cache_store.h"
+#include "store/store.h"
+
+enum conf_listener_kind { CONF_FORWARD, CONF_REVERSE, CONF_ADMIN };
+
+struct conf_ports { /* allowed destination ports: sorted, merged ranges */
+	struct { uint16_t from, to; } *at;
+	unsigned count;
+};
+
+struct conf_listener {
+	struct str name;
+	union conn_address *addresses;
+	unsigned address_count;
+	enum conf_listener_kind kind;
+	int pool;                       /* index into conf->pools, -1 */
+	struct conf_ports connect_ports;/* CONNECT may go there; default 443 */
+	bool private_destinations;      /* allow | deny (default): may clients reach private and special addresses */
+	bool private_for_local;         /* the built-in default: allowed to clients on this host's loopback */
+	bool upgrade;                   /* Upgrade (WebSocket and others) is passed on; default yes */
+	unsigned max_clients;           /* per worker; over it: accept and close */
+	unsigned max_clients_per_address;
+};
+
+struct conf_server {
+	struct str host;                /* as written: name or address */
+	uint16_t port;
+	bool is_address;
+	union conn_address address;     /* when is_address */
+};
+struct conf_pool {
+	struct str name;
+	struct conf_server *servers;
+	unsigned server_count;
+	unsigned fail_timeout_ms;       /* a server that failed is passed over for so long; default 10 s */
+};
+
+enum conf_log_format { CONF_LOG_COMBINED, CONF_LOG_SQUID, CONF_LOG_JSON };
+struct conf_log {
+	struct str access_path;         /* empty = none; "-" = standard output */
+	enum conf_log_format access_format;
+	struct str error_path;          /* empty = standard error */
+	enum log_level level;
+};
+
+struct conf_gzip {
+	bool on;
+	uint64_t min_size;              /* bytes */
+	int level;                      /* 1 .. 9 */
+	struct str *types;              /* media types; "text/" + '*' is a prefix */
+	unsigned type_count;
+	unsigned max_running;           /* deflate states per worker */
+};
+
+struct conf_timeouts { /* milliseconds; HOSTILE 0 */
+	unsigned head, idle, body_window, connect, first_byte, origin_idle, tunnel_idle, drain, fill_wait, dns;
+	unsigned min_rate;              /* bytes per second over body_window */
+};
+
+struct conf {
+	struct arena arena;
+	struct str path;                /* of the file; empty = built-in default */
+	uint64_t generation;            /* of this load, set by the master */
+
+	unsigned workers;               /* resolved: auto = one per core this process may use */
+	struct str user;                /* to drop to when started as root; empty = weir, if that user exists, else nobody */
+	struct str control;             /* Unix socket of weirctl */
+	struct str pid_file;            /* empty = none */
+	struct str via;                 /* pseudonym in Via, Cache-Status and Proxy-Status; default "weir" */
+	struct str resolvers;           /* empty = /etc/resolv.conf */
+	struct str hosts_file;
+	uint64_t max_request_body;      /* 0 = no limit */
+	unsigned pipeline;              /* safe requests of a session under way at once, 1 .. 32 */
+	uint64_t request_memory;        /* ceiling of a request's arena */
+	uint64_t fill_rest;             /* a fill without followers goes on while less than this many bytes are missing */
+	unsigned pool_idle;             /* idle origin connections kept per worker */
+	unsigned pool_per_origin;
+
+	struct h1_limits limits;
+	struct conf_timeouts timeouts;
+	struct conf_log log;
+	struct conf_gzip gzip;
+	struct store_opts store;
+	struct cache_opts cache;        /* policy/cache_store.h */
+
+	struct conf_listener *listeners;
+	unsigned listener_count;
+	struct conf_pool *pools;
+	unsigned pool_count;
+	struct acl_access *access;      /* policy/acl.h; compiled [acl] and [access] */
+};
+
+/* Reads and checks `path` (NULL = built-in default). Errors and warnings go to `out`, one per line, all of them. NULL when there was an
+ * error. Never binds, resolves nothing but numeric addresses, creates nothing. */
+struct conf *conf_load(const char *path, FILE *out);
+void conf_free(struct conf *c);
+/* The configuration in force as an ini file that reads back to the same (weir --print-config). */
+void conf_print(const struct conf *c, FILE *out);
+/* The table of options as a manual page section (man/weir.ini.5 is made from it) or as text for `weir --help-options`. */
+void conf_print_manual(FILE *out);
+/* The built-in default as ini text: forward proxy on 127.0.0.1:3128, cache under the user's cache directory. */
+int conf_default_text(char *out, size_t n);
+
+#endif
