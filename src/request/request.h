@@ -1,0 +1,105 @@
+/* request.h - one client's question, from its head to its last byte (DESIGN 2).
+ *
+ * A session makes it with request_start and hears sink->ops->finished once. The way is the table
+ * include/tbl/steps.h, run by machine.c; request_goto alone writes the step. Everything it opens is
+ * closed in FINISH; its memory is its arena.                                                         */
+#ifndef REQUEST_REQUEST_H
+#define REQUEST_REQUEST_H
+
+#include "base/arena.h"
+#include "http/cache_control.h"
+#include "http/msg.h"
+#include "http/uri.h"
+#include "net/loop.h"
+#include "request/fill.h"
+#include "request/pump.h"
+#include "request/sink.h"
+#include "source/source_cache.h"
+#include "source/source_local.h"
+
+enum request_step {
+#define STEP(name, fn, text) REQUEST_##name,
+#include "tbl/steps.h"
+#undef STEP
+	REQUEST_STEP_COUNT
+};
+
+/* How the cache took part: Cache-Status and log. */
+enum request_cache { REQUEST_CACHE_NONE, REQUEST_CACHE_HIT, REQUEST_CACHE_MISS, REQUEST_CACHE_STALE, REQUEST_CACHE_REFRESHED,
+	REQUEST_CACHE_STALE_SERVED, REQUEST_CACHE_BYPASS, REQUEST_CACHE_TUNNEL };
+
+struct tunnel;
+
+#define REQUEST_MAGIC 0x4e90e571
+struct request {
+	unsigned magic;
+	enum request_step step;
+	bool running, freed;             /* inside the machine; finished meanwhile */
+	struct arena arena;
+	struct sink *sink;
+	const struct conf *conf;
+	struct msg msg;                  /* fields and strings in the arena */
+	struct uri uri;
+	struct cache_control cc;         /* of the request */
+	int64_t started_ms, started_wall_ms;
+	uint64_t started_us;
+	struct loop_timer deadline;
+	struct loop_call again;          /* runs the machine from a clean stack */
+
+	/* ROUTE */
+	int pool;
+	bool private_destinations, may_store, wants_tunnel, wants_upgrade;
+	const char *bypass;              /* why the cache is not used */
+
+	/* LOOKUP, FOLLOW */
+	struct store_key key;
+	struct store_wait wait;
+	struct source_cache cached;      /* hit, or the stale one */
+	bool have_stale;
+	unsigned lookups;                /* bounded */
+	struct follower follower;
+	bool following;
+
+	/* DELIVER */
+	struct source_local local;
+	struct source *source;
+	struct pump pump;
+	int status;                      /* of the answer */
+	bool head_sent;
+
+	/* TUNNEL */
+	struct tunnel *tunnel;
+
+	/* REFUSE, log */
+	int refuse_status;
+	const char *why;                 /* static or arena text: the verdict that decided */
+	const char *proxy_error;
+	struct str next_hop;
+	struct str rule;                 /* access rule that decided */
+	enum request_cache cache;
+	const char *detail;              /* Cache-Status detail: why (not) stored or reused */
+	uint64_t age;
+	bool collapsed, stored;
+	uint64_t first_byte_us;
+	bool broken;
+	struct list link;                /* of all running requests: for drain and for asserts */
+};
+
+/* msg: parsed and framed, pointing anywhere (copied). NULL when there is no memory (the session answers 503). The machine runs inside
+ * this call; the request may have finished (and been freed) when it returns: the session hears it by `finished`. */
+void request_start(struct sink *sink, const struct msg *msg, struct request **out);
+/* A request that is answered with an error from the start (the session could not parse it): page, log, close. msg may be NULL. */
+void request_start_refused(struct sink *sink, const struct msg *msg, int status, const char *why, struct request **out);
+void request_writable(struct request *r);
+void request_body_ready(struct request *r);
+void request_client_gone(struct request *r);   /* the client closed or broke: finish without answer */
+
+void request_goto(struct request *r, enum request_step step);
+/* Sends the request to REFUSE; why: static or in its arena. */
+void request_refuse(struct request *r, int status, const char *why);
+/* Runs the machine soon, from a clean stack (wake-ups). */
+void request_again(struct request *r);
+const char *request_step_name(enum request_step step);
+unsigned request_running(void);
+
+#endif
