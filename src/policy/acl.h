@@ -1,0 +1,172 @@
+/* acl.h - who may do what: named conditions and the ordered rules made of them.
+ *
+ * conf fills a struct acl_access in its arena (acl_define, acl_add, acl_add_list, acl_rule), seals
+ * it, and from then on it is read-only: acl_judge is asked for each request. All options of one acl
+ * must hold; the values of one option are alternatives. The first rule whose names all hold
+ * decides; at the end stands deny. Addresses here are plain bytes: policy knows no sockets. */
+#ifndef POLICY_ACL_H
+#define POLICY_ACL_H
+
+#include <stdbool.h>
+#include "base/arena.h"
+#include "base/digest.h"
+
+/* ---- addresses ---- */
+struct acl_address {
+	uint8_t family;    /* 4, 6, or 0: none */
+	uint8_t bytes[16]; /* network order; 4 or 16 count, the rest is 0 */
+};
+#define ACL_ADDRESS_TEXT 46 /* longest text, without NUL */
+
+/* family 4 or 6; anything else gives family 0. */
+struct acl_address acl_address_of(uint8_t family, const void *bytes);
+/* Dotted quad or RFC 4291 text, strictly; brackets around IPv6 are allowed; no zone, no port. */
+bool acl_address_parse(struct str text, struct acl_address *out);
+/* RFC 5952 text without brackets ("-" for family 0). Returns its length, no NUL is written. */
+size_t acl_address_print(const struct acl_address *a, char out[ACL_ADDRESS_TEXT]);
+bool acl_address_eq(const struct acl_address *a, const struct acl_address *b);
+/* ::ffff:a.b.c.d becomes the IPv4 address that it means; others stay. */
+struct acl_address acl_address_unmap(const struct acl_address *a);
+/* A private or special address (RFC 6890 and HOSTILE 4), which clients may reach only where the
+ * owner says so. IPv4 inside 6to4, NAT64 (RFC 6052) and mapped forms is judged as IPv4. *why (may
+ * be NULL) is a static text naming the range. */
+bool acl_address_is_special(const struct acl_address *a, const char **why);
+/* The metadata services of clouds: 169.254.169.254, fd00:ec2::254, also in embedded forms. */
+bool acl_address_is_metadata(const struct acl_address *a);
+bool acl_address_is_loopback(const struct acl_address *a);
+
+/* ---- sets ---- */
+struct acl_network4;
+struct acl_network6;
+struct acl_networks { /* after acl_seal: sorted, disjoint ranges */
+	struct acl_network4 *v4;
+	struct acl_network6 *v6;
+	unsigned n4, n6, room4, room6;
+	bool metadata_named; /* a metadata address was given as itself, not only by a range */
+};
+/* Adds "address", "address/prefix" or "address-address". Host bits below the prefix are an error (a
+ * typing mistake is told, not guessed). 0, ERR_BAD (*why), ERR_NOMEM. */
+int acl_networks_add(struct acl_networks *set, struct arena *a, struct str text, const char **why);
+void acl_networks_seal(struct acl_networks *set);
+bool acl_networks_has(const struct acl_networks *set, const struct acl_address *a);
+
+struct acl_ports { /* sorted, disjoint after sealing */
+	struct acl_port_range {
+		uint16_t from, to;
+	} * at;
+	unsigned count, room;
+};
+/* "443" or "1024-65535". 0, ERR_BAD (*why), ERR_NOMEM. */
+int acl_ports_add(struct acl_ports *set, struct arena *a, struct str text, const char **why);
+void acl_ports_seal(struct acl_ports *set);
+bool acl_ports_has(const struct acl_ports *set, unsigned port);
+
+/* Host names: each stands for itself and all names below it. A hash table, one probe per label of
+ * the host that is asked for. */
+struct acl_name {
+	struct str text;
+	uint64_t hash;
+};
+struct acl_names {
+	struct acl_name *slots;       /* open addressing, at most half full */
+	unsigned count, mask, labels; /* labels: of the longest name */
+	struct digest_key key;
+};
+/* name in any case, with or without a leading "." or "*."; names as http/uri knows them, or an
+ * address, which matches only itself. 0 (also when it is there already), ERR_BAD (*why), ERR_NOMEM.
+ */
+int acl_names_add(struct acl_names *set, struct arena *a, struct str name, const char **why);
+/* host in normal form (http/uri). The entry that matches, {NULL, 0} when none. */
+struct str acl_names_find(const struct acl_names *set, struct str host);
+/* The name in one line of a list file: a bare name, "address name" as in /etc/hosts, or
+ * "||name^"; "#" and "!" begin comments. 1: *name is set; 0: nothing on this line; ERR_BAD. */
+int acl_list_line(struct str line, struct str *name);
+
+/* ---- conditions and rules ---- */
+enum acl_option {
+	ACL_CLIENT,
+	ACL_DOMAIN,
+	ACL_PORT,
+	ACL_METHOD,
+	ACL_LISTENER,
+	ACL_SCHEME,
+	ACL_OPTIONS
+};
+struct acl_words { /* a short list compared in full */
+	struct str *at;
+	unsigned count, room;
+};
+struct acl {
+	struct str name;
+	unsigned given; /* bit per enum acl_option */
+	struct acl_networks clients;
+	struct acl_names domains;
+	struct acl_ports ports;
+	struct acl_words methods, listeners, schemes;
+	struct acl *next;
+};
+struct acl_term {
+	const struct acl *acl; /* NULL: "all" */
+	bool not ;
+};
+struct acl_rule {
+	bool allow;
+	struct str text; /* "allow = campus" */
+	struct acl_term *terms;
+	unsigned term_count;
+};
+#define ACL_ACCESS_MAGIC 0x61c1ac5e
+struct acl_access {
+	unsigned magic;
+	struct arena *arena;
+	struct digest_key key;
+	struct acl *acls, *last;
+	struct acl_rule *rules;
+	unsigned rule_count, rule_room;
+	bool sealed;
+};
+
+/* key: secret of the name tables (digest_random by the caller). No rule: everything is denied. */
+void acl_access_init(struct acl_access *x, struct arena *a, const struct digest_key *key);
+/* The acl of that name, made when it is new (token bytes; "all" is built in and refused: NULL; also
+ * NULL without memory). */
+struct acl *acl_define(struct acl_access *x, struct str name);
+struct acl *acl_find(const struct acl_access *x, struct str name);
+/* "client", "domain", "port", "method", "listener", "scheme"; -1 for others. */
+int acl_option_of(struct str name);
+/* Adds the values of one option, separated by commas (at least one). 0, ERR_BAD (*why, static),
+ * ERR_NOMEM. */
+int acl_add(struct acl_access *x, struct acl *acl, enum acl_option option, struct str values,
+            const char **why);
+/* The same for a file's whole text, one value per line (acl_list_line for ACL_DOMAIN; networks for
+ * ACL_CLIENT). An empty list is allowed: it then matches nothing. *line: of the error, from 1. */
+int acl_add_list(struct acl_access *x, struct acl *acl, enum acl_option option, struct str text,
+                 unsigned *line, const char **why);
+/* Appends a rule: names separated by spaces or commas, all must hold; "!name" must not hold; "all"
+ * always holds. Unknown names: ERR_NOTFOUND. 0, ERR_BAD, ERR_NOTFOUND (*why), ERR_NOMEM. */
+int acl_rule(struct acl_access *x, bool allow, struct str names, const char **why);
+/* Sorts and merges; afterwards only questions are allowed. 0, or ERR_BAD when an acl has no option
+ * (*name is its name): it would hold for everybody. */
+int acl_seal(struct acl_access *x, struct str *name);
+
+struct acl_subject {
+	struct acl_address client; /* mapped IPv4 counts as IPv4 */
+	struct str host;           /* normal form of http/uri; "" when unknown */
+	unsigned port;             /* of the target */
+	struct str method, listener, scheme;
+};
+struct acl_verdict {
+	bool allow;
+	struct str rule; /* text of the rule that decided; "default" at the end; borrowed */
+	const char *why; /* static */
+};
+/* PURGE is allowed only by a rule one of whose acls lists that method (HOSTILE 3). */
+void acl_judge(const struct acl_access *x, const struct acl_subject *s, struct acl_verdict *out);
+
+/* May the proxy dial that very address (HOSTILE 4)? special_ok: the owner lets this client reach
+ * private and special addresses. permitted (may be NULL, sealed): networks that are allowed to
+ * everybody. Metadata addresses need to be named there. *why is static. out->rule is empty. */
+void acl_destination_judge(const struct acl_networks *permitted, bool special_ok,
+                           const struct acl_address *address, struct acl_verdict *out);
+
+#endif
