@@ -9,7 +9,6 @@
 #include "base/arena.h"
 #include "http/cache_control.h"
 #include "http/msg.h"
-#include "http/uri.h"
 #include "net/loop.h"
 #include "request/fill.h"
 #include "request/pump.h"
@@ -38,8 +37,8 @@ struct request {
 	struct arena arena;
 	struct sink *sink;
 	const struct conf *conf;
-	struct msg msg;                  /* fields and strings in the arena */
-	struct uri uri;
+	struct msg msg;                  /* fields and strings in the arena; msg.uri is the target */
+	struct msg_verdict verdict;      /* of the head */
 	struct cache_control cc;         /* of the request */
 	int64_t started_ms, started_wall_ms;
 	uint64_t started_us;
@@ -85,11 +84,17 @@ struct request {
 	struct list link;                /* of all running requests: for drain and for asserts */
 };
 
-/* msg: parsed and framed, pointing anywhere (copied). NULL when there is no memory (the session answers 503). The machine runs inside
- * this call; the request may have finished (and been freed) when it returns: the session hears it by `finished`. */
-void request_start(struct sink *sink, const struct msg *msg, struct request **out);
-/* A request that is answered with an error from the start (the session could not parse it): page, log, close. msg may be NULL. */
-void request_start_refused(struct sink *sink, const struct msg *msg, int status, const char *why, struct request **out);
+/* A request over a parsed head: msg's strings point into head[0, n), which is copied. The head is judged (msg_request_check) at
+ * once: request_msg() tells the session its framing. NULL when there is no memory (the session closes). */
+struct request *request_new(struct sink *sink, const struct msg *msg, const char *head, size_t n);
+/* A request whose head could not be parsed: request_run answers it with status, then the connection closes. msg may be NULL. */
+struct request *request_new_refused(struct sink *sink, const struct msg *msg, int status, const char *why);
+/* The judged head: body, length, keep_alive, expect_continue, method. Valid until request_run. */
+static inline const struct msg *request_msg(const struct request *r) { return &r->msg; }
+/* True when nothing after this head may be read as a request (framing error). */
+static inline bool request_must_close(const struct request *r) { return r->verdict.status != 0 && r->verdict.close; }
+/* Runs the machine; the request may have finished (and been freed) when it returns: the session hears it by sink->ops->finished. */
+void request_run(struct request *r);
 void request_writable(struct request *r);
 void request_body_ready(struct request *r);
 void request_client_gone(struct request *r);   /* the client closed or broke: finish without answer */
