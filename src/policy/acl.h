@@ -9,47 +9,11 @@
 
 #include <stdbool.h>
 #include "base/arena.h"
-#include "base/digest.h"
+#include "policy/acl_address.h"
+#include "policy/acl_names.h"
+#include "policy/acl_networks.h"
 
-/* ---- addresses ---- */
-struct acl_address {
-	uint8_t family;    /* 4, 6, or 0: none */
-	uint8_t bytes[16]; /* network order; 4 or 16 count, the rest is 0 */
-};
-#define ACL_ADDRESS_TEXT 46 /* longest text, without NUL */
-
-/* family 4 or 6; anything else gives family 0. */
-struct acl_address acl_address_of(uint8_t family, const void *bytes);
-/* Dotted quad or RFC 4291 text, strictly; brackets around IPv6 are allowed; no zone, no port. */
-bool acl_address_parse(struct str text, struct acl_address *out);
-/* RFC 5952 text without brackets ("-" for family 0). Returns its length, no NUL is written. */
-size_t acl_address_print(const struct acl_address *a, char out[ACL_ADDRESS_TEXT]);
-bool acl_address_eq(const struct acl_address *a, const struct acl_address *b);
-/* ::ffff:a.b.c.d becomes the IPv4 address that it means; others stay. */
-struct acl_address acl_address_unmap(const struct acl_address *a);
-/* A private or special address (RFC 6890 and HOSTILE 4), which clients may reach only where the
- * owner says so. IPv4 inside 6to4, NAT64 (RFC 6052) and mapped forms is judged as IPv4. *why (may
- * be NULL) is a static text naming the range. */
-bool acl_address_is_special(const struct acl_address *a, const char **why);
-/* The metadata services of clouds: 169.254.169.254, fd00:ec2::254, also in embedded forms. */
-bool acl_address_is_metadata(const struct acl_address *a);
-bool acl_address_is_loopback(const struct acl_address *a);
-
-/* ---- sets ---- */
-struct acl_network4;
-struct acl_network6;
-struct acl_networks { /* after acl_seal: sorted, disjoint ranges */
-	struct acl_network4 *v4;
-	struct acl_network6 *v6;
-	unsigned n4, n6, room4, room6;
-	bool metadata_named; /* a metadata address was given as itself, not only by a range */
-};
-/* Adds "address", "address/prefix" or "address-address". Host bits below the prefix are an error (a
- * typing mistake is told, not guessed). 0, ERR_BAD (*why), ERR_NOMEM. */
-int acl_networks_add(struct acl_networks *set, struct arena *a, struct str text, const char **why);
-void acl_networks_seal(struct acl_networks *set);
-bool acl_networks_has(const struct acl_networks *set, const struct acl_address *a);
-
+/* ---- ports ---- */
 struct acl_ports { /* sorted, disjoint after sealing */
 	struct acl_port_range {
 		uint16_t from, to;
@@ -60,27 +24,6 @@ struct acl_ports { /* sorted, disjoint after sealing */
 int acl_ports_add(struct acl_ports *set, struct arena *a, struct str text, const char **why);
 void acl_ports_seal(struct acl_ports *set);
 bool acl_ports_has(const struct acl_ports *set, unsigned port);
-
-/* Host names: each stands for itself and all names below it. A hash table, one probe per label of
- * the host that is asked for. */
-struct acl_name {
-	struct str text;
-	uint64_t hash;
-};
-struct acl_names {
-	struct acl_name *slots;       /* open addressing, at most half full */
-	unsigned count, mask, labels; /* labels: of the longest name */
-	struct digest_key key;
-};
-/* name in any case, with or without a leading "." or "*."; names as http/uri knows them, or an
- * address, which matches only itself. 0 (also when it is there already), ERR_BAD (*why), ERR_NOMEM.
- */
-int acl_names_add(struct acl_names *set, struct arena *a, struct str name, const char **why);
-/* host in normal form (http/uri). The entry that matches, {NULL, 0} when none. */
-struct str acl_names_find(const struct acl_names *set, struct str host);
-/* The name in one line of a list file: a bare name, "address name" as in /etc/hosts, or
- * "||name^"; "#" and "!" begin comments. 1: *name is set; 0: nothing on this line; ERR_BAD. */
-int acl_list_line(struct str line, struct str *name);
 
 /* ---- conditions and rules ---- */
 enum acl_option {
@@ -138,7 +81,7 @@ int acl_option_of(struct str name);
  * ERR_NOMEM. */
 int acl_add(struct acl_access *x, struct acl *acl, enum acl_option option, struct str values,
             const char **why);
-/* The same for a file's whole text, one value per line (acl_list_line for ACL_DOMAIN; networks for
+/* The same for a file's whole text, one value per line (acl_names_line for ACL_DOMAIN; networks for
  * ACL_CLIENT). An empty list is allowed: it then matches nothing. *line: of the error, from 1. */
 int acl_add_list(struct acl_access *x, struct acl *acl, enum acl_option option, struct str text,
                  unsigned *line, const char **why);

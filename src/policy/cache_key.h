@@ -30,19 +30,17 @@ int cache_key_of_uri(struct arena *a, const struct uri *uri, struct str partitio
  * ERR_NOMEM. */
 int cache_key_vary_spec(struct arena *a, const struct fields *response, struct str *spec);
 
+/* Whether cache_key_vary_spec would succeed (memory apart): 0 or its error. *names (may be NULL):
+ * how many different ones. */
+int cache_key_vary_check(const struct fields *response, unsigned *names);
+
 /* What the request says for each name of a spec: for each name in order "=" value NUL, or "-" NUL
  * when the field is missing. Lines are joined, whitespace around commas and empty elements go;
  * fields that are no lists are only trimmed. Accept-Encoding is "=1" when gzip is acceptable and
- * asked for, else "=0"; language and charset lists are in lower case. The same function serves
- * look-up and storing, so equal requests meet. 0; ERR_BAD for a damaged spec; ERR_NOMEM. */
+ * asked for, else "=0"; language and charset lists are in lower case. Called behind
+ * store.h's store_variant_fn at look-up and with the new spec when storing, so equal requests meet.
+ * 0; ERR_BAD for a damaged spec; ERR_NOMEM. */
 int cache_key_variant(struct arena *a, struct str spec, const struct fields *request,
                       struct str *values);
-
-/* The same behind store.h's store_variant_fn: arg is a struct cache_key_variant_arg. */
-struct cache_key_variant_arg {
-	struct arena *arena;
-	const struct fields *request;
-};
-int cache_key_variant_fn(struct str spec, struct str *values, void *arg);
 
 #endif

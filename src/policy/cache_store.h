@@ -23,6 +23,8 @@ struct cache_store_input {
 	bool from_private_address; /* becomes STORED_PRIVATE_ADDRESS */
 	bool unverified;           /* transparent mode: Host does not lead to the address that was
 	                            * asked: never kept */
+	bool update;               /* response is a stored one updated by a 304 or by HEAD: the
+	                            * request's method, body and no-store are not looked at */
 	bool gzip_made;            /* weir compresses the body: STORED_GZIP_MADE | STORED_GZIPPED */
 };
 

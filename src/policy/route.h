@@ -34,6 +34,7 @@ struct route_input {
 	int pool;                              /* of a reverse listener, -1: none */
 	bool tls;                              /* the listener speaks TLS to its clients */
 	const struct acl_names *sites;         /* reverse: the names served here; NULL: any */
+	uint16_t port;                         /* reverse: the port that clients name; 0: any */
 	bool https_origins;                    /* forward: GET https://... is fetched by TLS */
 	bool trace; /* TRACE is forwarded and answered; default no: 405 */
 };
