@@ -1,8 +1,8 @@
 /* arena.h - memory that lives as long as one request, fill or configuration.
  *
  * Bump allocation in chunks, with a ceiling; nothing is freed singly. arena_reset() runs the cleanup
- * hooks (youngest first) and keeps the first chunk, so that the next request costs no malloc.
- * Chunks come from a per-process pool of equal chunks (ARENA_CHUNK) that is never returned to the
+ * hooks (youngest first) and gives the chunks back, to the pool, so that the next request costs no
+ * malloc. Chunks come from a per-process pool of equal chunks (ARENA_CHUNK) that is never returned to the
  * system below ARENA_POOL_MAX chunks; a larger piece gets a chunk of its own. Not for threads.     */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -11,6 +11,7 @@
 #include "base/str.h"
 
 #define ARENA_CHUNK 4096
+#define ARENA_POOL_MAX 1024 /* 4 MiB */
 #define ARENA_MAGIC 0x61a3e4a1
 
 struct arena_chunk;
@@ -36,7 +37,7 @@ void *arena_alloc(struct arena *a, size_t n);
 void *arena_zalloc(struct arena *a, size_t n);
 /* Copies; a trailing NUL is added behind the n bytes (not counted). {NULL,0} when there is no memory. */
 struct str arena_dup(struct arena *a, struct str s);
-/* Joins up to the first {NULL,0}... of `n` pieces. */
+/* Joins n pieces; an empty or {NULL,0} piece adds nothing. NUL and failure as in arena_dup. */
 struct str arena_join(struct arena *a, const struct str *pieces, size_t n);
 struct str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

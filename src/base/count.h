@@ -26,7 +26,7 @@ extern struct count_row *count_mine; /* where this process counts; a private row
 size_t count_region_size(int slots);           /* bytes of the shared region for `slots` rows and the retired one */
 void count_use(void *region, int slots, int slot); /* this process counts in row `slot` from now on (slot -1: only reads) */
 void count_retire(int slot);                   /* a dead owner's counters into the retired row, its gauges and row to 0 */
-uint64_t count_sum(enum count c);              /* over all rows */
+uint64_t count_sum(enum count c);              /* over all rows, and what this process counted before it had one */
 uint64_t count_of(int slot, enum count c);
 const char *count_name(enum count c);
 const char *count_text(enum count c);

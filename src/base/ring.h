@@ -17,6 +17,7 @@ struct ring {
 	_Alignas(64) uint64_t tail;  /* written by the consumer */
 	_Alignas(64) uint64_t size;  /* bytes of data[], a power of two */
 	uint64_t dropped;            /* records that found no room, by the producer */
+	uint64_t reserved;           /* where the reserved record begins; the producer's own note */
 	char data[];
 };
 

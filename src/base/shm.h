@@ -12,14 +12,15 @@
 
 /* Declares a region; `name` is a literal. Call before shm_create/shm_attach, in one fixed order. */
 void shm_declare(const char *name, size_t size);
-/* Makes the memfd (close-on-exec off on purpose: it is handed on over exec by number) and maps it. fd or error. */
+/* Makes the memfd (close-on-exec off on purpose: it is handed on over exec by number) and maps it. fd or
+ * error. The caller closes the fd; the mapping stays. */
 int shm_create(void);
-/* Maps an existing one; ERR_BAD when magic, layout hash or size differ. */
+/* Maps an existing one; 0, or ERR_BAD when magic, layout hash or size differ. The fd stays the caller's. */
 int shm_attach(int fd);
 /* The mapped region; asserts that it was declared and mapped. */
 void *shm_region(const char *name);
 size_t shm_region_size(const char *name);
-int shm_fd(void);
+int shm_fd(void);          /* of what is mapped; -1 while nothing is */
 uint64_t shm_layout(void); /* hash of what was declared */
 uint64_t shm_id(void);     /* random identity of this memfd, chosen at creation (meta.memfd_id of the store) */
 void shm_forget(void);     /* unmaps and clears declarations (tests, and a new layout) */
