@@ -44,7 +44,7 @@ struct store_key {
 
 /* A stored response, or the head of a running flight as if it were stored. */
 #define STORE_ENTRY_MAGIC 0x5e47e271
-struct store_extent {
+struct __attribute__((packed)) store_extent { /* packed: it is read where it lies in a row */
 	uint32_t segment, generation;
 	uint64_t offset, length;     /* in the segment */
 };
