@@ -14,10 +14,11 @@
 #include "policy/acl_networks.h"
 
 /* ---- ports ---- */
+struct acl_port_range {
+	uint16_t from, to;
+};
 struct acl_ports { /* sorted, disjoint after sealing */
-	struct acl_port_range {
-		uint16_t from, to;
-	} * at;
+	struct acl_port_range *at;
 	unsigned count, room;
 };
 /* "443" or "1024-65535". 0, ERR_BAD (*why), ERR_NOMEM. */
@@ -50,7 +51,7 @@ struct acl {
 };
 struct acl_term {
 	const struct acl *acl; /* NULL: "all" */
-	bool not ;
+	bool negate;
 };
 struct acl_rule {
 	bool allow;
