@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "http/uri_address.h"
 
 enum uri_form { URI_ORIGIN, URI_ABSOLUTE, URI_AUTHORITY, URI_ASTERISK };
 enum uri_scheme { URI_NO_SCHEME, URI_HTTP, URI_HTTPS, URI_OTHER };
@@ -31,7 +32,7 @@ struct uri {
 	                          CONNECT */
 };
 
-/* Parses a request target. Refused: control bytes, space, bytes above 0x7E, "#", a broken "%",
+/* Parses a request target. Refused: control bytes, space, bytes above 0x7E, "#",
  * anything that is not the form that `use` allows, "//" hosts that are empty or not strict
  * (uri_parse_host), a port outside 1-65535. A scheme other than http and https gives URI_OTHER
  * (ftp; the caller decides). Strings lie in target or in the arena (its memory is needed only when
@@ -77,7 +78,7 @@ struct str uri_path(struct str path_query);
 struct str uri_query(struct str path_query);
 
 /* Dotted quad / RFC 4291 text to bytes; strict as above, no brackets, no zone. */
-bool uri_parse_ipv4(struct str s, uint8_t out[4]);
-bool uri_parse_ipv6(struct str s, uint8_t out[16]);
+static inline bool uri_parse_ipv4(struct str s, uint8_t out[4]) { return uri_address_ipv4(s, out); }
+static inline bool uri_parse_ipv6(struct str s, uint8_t out[16]) { return uri_address_ipv6(s, out); }
 
 #endif
