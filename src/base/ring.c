@@ -16,6 +16,9 @@
 #define RING_FILLER UINT32_MAX /* as a length: the rest of the data is skipped */
 #define RING_ALIGN 8
 
+_Static_assert((offsetof(struct ring, data) + sizeof(uint32_t)) % RING_ALIGN == 0,
+               "the bytes of a record are aligned");
+
 /* Bytes that a record of n bytes takes. */
 static uint64_t ring_span(uint64_t n)
 {

@@ -1,10 +1,10 @@
 /* ring.h - a single-producer, single-consumer ring of records in shared memory.
  *
  * Positions are 64-bit byte counts that only grow; a record is a 32-bit length and its bytes, padded to
- * 8; it never wraps (a filler record skips the end). The producer publishes with a release store of
- * head, the consumer frees with a release store of tail. Either side may die: a record is visible whole
- * or not at all. The consumer may peek ahead many records before it frees them in one step
- * (the keeper frees only after its commit).                                                         */
+ * 8; the bytes are aligned to 8; it never wraps (a filler record skips the end). The producer publishes
+ * with a seq_cst store of head, the consumer frees with a release store of tail. Either side may die: a
+ * record is visible whole or not at all. The consumer may peek ahead many records before it frees them
+ * in one step (the keeper frees only after its commit).                                            */
 #ifndef BASE_RING_H
 #define BASE_RING_H
 
@@ -18,7 +18,8 @@ struct ring {
 	_Alignas(64) uint64_t size;  /* bytes of data[], a power of two */
 	uint64_t dropped;            /* records that found no room, by the producer */
 	uint64_t reserved;           /* where the reserved record begins; the producer's own note */
-	char data[];
+	uint32_t unused;             /* data begins 4 bytes behind a multiple of 8, so that ... */
+	char data[];                 /* ... the bytes behind each length are aligned to 8 */
 };
 
 #define RING_HEADER sizeof(struct ring)

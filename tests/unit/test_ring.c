@@ -96,6 +96,7 @@ static void wrap(void)
 			}
 		} else if (ring_peek(r, &pos, &got)) {
 			memset(want, (int)out, sizeof want);
+			CU_ASSERT((uintptr_t)got.p % 8 == 0);
 			if (got.n != out * 37 % 120 || memcmp(got.p, want, got.n) != 0)
 				CU_FAIL_FATAL("another record than was written");
 			out++;
