@@ -1,4 +1,5 @@
-/* cache_control.c - Cache-Control read into flags and seconds; of duplicates the most restrictive. */
+/* cache_control.c - Cache-Control read into flags and seconds; of duplicates the most restrictive.
+ */
 #include "http/cache_control.h"
 #include "base/obj.h"
 #include "http/value.h"
@@ -72,7 +73,7 @@ static void apply_list(const struct directive *d, struct str argument, struct ca
 }
 
 static void apply_seconds(const struct directive *d, struct str argument, bool given,
-    struct cache_control *out)
+                          struct cache_control *out)
 {
 	int64_t *at = (int64_t *)(void *)((char *)out + d->offset);
 	int64_t v;
@@ -89,7 +90,7 @@ static void apply_seconds(const struct directive *d, struct str argument, bool g
 }
 
 static void apply(const struct directive *table, size_t count, struct str element,
-    struct cache_control *out)
+                  struct cache_control *out)
 {
 	struct str argument, name;
 	bool given;
@@ -111,17 +112,17 @@ static void apply(const struct directive *table, size_t count, struct str elemen
 }
 
 static void read_field(const struct fields *f, enum field_id id, const struct directive *table,
-    size_t count, struct cache_control *out)
+                       size_t count, struct cache_control *out)
 {
 	struct value_list it;
 	struct str element;
 
 	*out = (struct cache_control){.max_age = CACHE_CONTROL_ABSENT,
-	    .s_maxage = CACHE_CONTROL_ABSENT,
-	    .stale_while_revalidate = CACHE_CONTROL_ABSENT,
-	    .stale_if_error = CACHE_CONTROL_ABSENT,
-	    .max_stale = CACHE_CONTROL_ABSENT,
-	    .min_fresh = CACHE_CONTROL_ABSENT};
+	                              .s_maxage = CACHE_CONTROL_ABSENT,
+	                              .stale_while_revalidate = CACHE_CONTROL_ABSENT,
+	                              .stale_if_error = CACHE_CONTROL_ABSENT,
+	                              .max_stale = CACHE_CONTROL_ABSENT,
+	                              .min_fresh = CACHE_CONTROL_ABSENT};
 	if (!fields_has(f, id))
 		return;
 	out->flags = CACHE_CONTROL_PRESENT;

@@ -23,7 +23,8 @@ static bool list_matches(const struct fields *f, enum field_id id, struct str et
 		struct str rest = line->value;
 
 		while (value_etag_next(&rest, &tag) == 1)
-			if (strong ? value_etag_strong_eq(tag, have) : value_etag_weak_eq(tag, have))
+			if (strong ? value_etag_strong_eq(tag, have)
+			           : value_etag_weak_eq(tag, have))
 				return true;
 	}
 	return false;
@@ -35,7 +36,10 @@ static int64_t date_field(const struct fields *f, enum field_id id, int64_t now)
 	return fields_count(f, id) == 1 ? date_of(fields_value(f, id), now) : DATE_NONE;
 }
 
-static bool exists(const struct condition_selected *s) { return s->status >= 200 && s->status < 300; }
+static bool exists(const struct condition_selected *s)
+{
+	return s->status >= 200 && s->status < 300;
+}
 
 /* Steps 1 and 2: does the state that the client relies on still hold? */
 static bool state_holds(const struct fields *f, const struct condition_selected *s, int64_t now)
@@ -55,7 +59,7 @@ static bool state_holds(const struct fields *f, const struct condition_selected 
 
 /* Steps 3 and 4: does the client have it already? */
 static bool client_has_it(const struct fields *f, bool reading, const struct condition_selected *s,
-    int64_t now)
+                          int64_t now)
 {
 	int64_t since;
 
@@ -73,7 +77,7 @@ static bool client_has_it(const struct fields *f, bool reading, const struct con
 }
 
 enum condition_result condition_evaluate(const struct fields *request, enum msg_method method,
-    const struct condition_selected *selected, int64_t now)
+                                         const struct condition_selected *selected, int64_t now)
 {
 	bool reading = method == METHOD_GET || method == METHOD_HEAD;
 
@@ -88,7 +92,7 @@ enum condition_result condition_evaluate(const struct fields *request, enum msg_
 }
 
 bool condition_if_range(const struct fields *request, const struct condition_selected *selected,
-    int64_t now)
+                        int64_t now)
 {
 	struct value_etag wanted, have;
 	struct str value = fields_value(request, FIELD_IF_RANGE);
@@ -110,5 +114,6 @@ bool condition_present(const struct fields *request)
 {
 	return fields_has(request, FIELD_IF_MATCH) || fields_has(request, FIELD_IF_NONE_MATCH) ||
 	       fields_has(request, FIELD_IF_MODIFIED_SINCE) ||
-	       fields_has(request, FIELD_IF_UNMODIFIED_SINCE) || fields_has(request, FIELD_IF_RANGE);
+	       fields_has(request, FIELD_IF_UNMODIFIED_SINCE) ||
+	       fields_has(request, FIELD_IF_RANGE);
 }

@@ -4,7 +4,7 @@
 #include "base/obj.h"
 
 #define DAY 86400
-#define YEAR_0 (-62167219200)   /* 0000-01-01 */
+#define YEAR_0 (-62167219200)  /* 0000-01-01 */
 #define YEAR_9999 253402300799 /* 9999-12-31 23:59:59 */
 
 struct moment {
@@ -18,7 +18,10 @@ static const struct str long_days[] = {
     STR_INIT("Thursday"), STR_INIT("Friday"), STR_INIT("Saturday"),
 };
 
-static bool is_leap(int y) { return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0; }
+static bool is_leap(int y)
+{
+	return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+}
 
 static int month_days(int year, int month)
 {
@@ -97,7 +100,8 @@ static int finish(struct moment *m, int64_t *out)
 		return ERR_BAD;
 	if (m->second == 60) /* a leap second: POSIX time has none */
 		m->second = 59;
-	*out = days_of(m->year, m->month, m->day) * DAY + m->hour * 3600 + m->minute * 60 + m->second;
+	*out =
+	    days_of(m->year, m->month, m->day) * DAY + m->hour * 3600 + m->minute * 60 + m->second;
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /* field.c - names of fields and the two byte classes that heads are made of.
  *
- * The table of known names is hashed once, before main(), from include/tbl/field_names.h: one place to
- * add a name, and nothing to generate. After that it is only read. A known name needs no check byte by
- * byte: equal to a token it is a token.                                                            */
+ * The table of known names is hashed once, before main(), from include/tbl/field_names.h: one place
+ * to add a name, and nothing to generate. After that it is only read. A known name needs no check
+ * byte by byte: equal to a token it is a token. */
 #include "http/field.h"
 #include "base/obj.h"
 
@@ -13,8 +13,8 @@
 #define FIELD_SLOTS 1024 /* a power of two, several times FIELD_COUNT */
 #define FIELD_PAD 48     /* FIELD_NAME_MAX and up to a multiple of 16 */
 
-/* x is the name when (x | mask) == lower for every byte: mask is 0x20 at letters, 0 at other bytes and
- * 0xFF behind the end, where lower is 0xFF too. (A plain | 0x20 would let CR pass for "-".) */
+/* x is the name when (x | mask) == lower for every byte: mask is 0x20 at letters, 0 at other bytes
+ * and 0xFF behind the end, where lower is 0xFF too. (A plain | 0x20 would let CR pass for "-".) */
 struct field_pattern {
 	uint8_t lower[FIELD_PAD], mask[FIELD_PAD];
 } __attribute__((aligned(16)));
@@ -106,7 +106,10 @@ enum field_id field_id_in(const char *p, size_t n, size_t room)
 	return FIELD_OTHER;
 }
 
-enum field_id field_id_of(struct str name) { return field_id_in(name.p, name.n, name.n); }
+enum field_id field_id_of(struct str name)
+{
+	return field_id_in(name.p, name.n, name.n);
+}
 
 struct str field_name(unsigned id)
 {
@@ -115,12 +118,15 @@ struct str field_name(unsigned id)
 
 /* RFC 9110 5.6.2: tchar */
 static const bool token_byte[256] = {
-    ['!'] = 1,  ['#'] = 1,  ['$'] = 1,  ['%'] = 1,  ['&'] = 1,  ['\''] = 1, ['*'] = 1,  ['+'] = 1,
-    ['-'] = 1,  ['.'] = 1,  ['^'] = 1,  ['_'] = 1,  ['`'] = 1,  ['|'] = 1,  ['~'] = 1,
-    ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
+    ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1,         ['&'] = 1,         ['\''] = 1,
+    ['*'] = 1, ['+'] = 1, ['-'] = 1, ['.'] = 1,         ['^'] = 1,         ['_'] = 1,
+    ['`'] = 1, ['|'] = 1, ['~'] = 1, ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
 };
 
-bool field_is_token_byte(char c) { return token_byte[(unsigned char)c]; }
+bool field_is_token_byte(char c)
+{
+	return token_byte[(unsigned char)c];
+}
 
 size_t field_token_span(const char *p, size_t n)
 {
@@ -153,7 +159,7 @@ size_t field_value_span(const char *p, size_t n)
 		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
 		__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(x, control), x);
 		__m128i bad = _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(x, tab), low),
-		    _mm_cmpeq_epi8(x, del));
+		                           _mm_cmpeq_epi8(x, del));
 		int found = _mm_movemask_epi8(bad);
 
 		if (found != 0)

@@ -10,7 +10,10 @@ void fields_init(struct fields *f, struct field *v, unsigned max)
 	f->max = max;
 }
 
-static void mark(struct fields *f, unsigned id) { f->present[id >> 6] |= (uint64_t)1 << (id & 63); }
+static void mark(struct fields *f, unsigned id)
+{
+	f->present[id >> 6] |= (uint64_t)1 << (id & 63);
+}
 
 static void unmark(struct fields *f, unsigned id)
 {

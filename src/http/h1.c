@@ -1,9 +1,9 @@
 /* h1.c - the reader of heads.
  *
- * Line by line. A line is judged only when a byte stands in it that may end it or may not be there at all
- * (CR, LF, NUL, another control byte), and only by what stands before the limit; so the answer is a
- * function of the bytes, not of how they were cut. Between calls only offsets are kept; the strings that
- * were found already are moved along when the bytes moved.                                         */
+ * Line by line. A line is judged only when a byte stands in it that may end it or may not be there
+ * at all (CR, LF, NUL, another control byte), and only by what stands before the limit; so the
+ * answer is a function of the bytes, not of how they were cut. Between calls only offsets are kept;
+ * the strings that were found already are moved along when the bytes moved. */
 #include "http/h1.h"
 #include "base/err.h"
 #include "base/obj.h"
@@ -79,7 +79,8 @@ static enum line wrong(struct reader *r, const char *why)
 
 /* ---- field lines ---- */
 
-/* Offset of the first ":" in the first NAME_FAST bytes, else NAME_FAST. That many bytes are there. */
+/* Offset of the first ":" in the first NAME_FAST bytes, else NAME_FAST. That many bytes are there.
+ */
 static inline size_t find_colon(const char *p)
 {
 #ifdef __SSE2__
@@ -183,7 +184,7 @@ static enum line field_lines(struct reader *r, struct fields *f)
 			return result;
 		if (f->n == f->max)
 			return fail(r, r->bad_status == 400 ? 431 : r->bad_status,
-			    "too many fields (limit of fields)");
+			            "too many fields (limit of fields)");
 		f->v[f->n++] = line;
 		f->present[line.id >> 6] |= (uint64_t)1 << (line.id & 63);
 	}
@@ -203,7 +204,7 @@ static int read_version(struct str s, uint8_t *minor)
 }
 
 static enum line request_line(struct reader *r, const struct h1_limits *lim, struct str s,
-    struct msg *out)
+                              struct msg *out)
 {
 	size_t method = field_token_span(s.p, s.n), target;
 	int major;
@@ -245,7 +246,7 @@ static enum line status_line(struct reader *r, struct str s, struct msg *out)
 }
 
 static enum line start_line(struct reader *r, struct h1_head *st, const struct h1_limits *lim,
-    struct msg *out)
+                            struct msg *out)
 {
 	enum line ending = line_ending(r, ending_span(r, r->scan));
 	struct str s;
@@ -256,7 +257,8 @@ static enum line start_line(struct reader *r, struct h1_head *st, const struct h
 	r->line = r->scan = r->scan + 2;
 	if (s.n == 0) {
 		if (++st->empty > lim->empty_lines)
-			return fail(r, r->bad_status, "empty lines before the message (RFC 9112 2.2)");
+			return fail(r, r->bad_status,
+			            "empty lines before the message (RFC 9112 2.2)");
 		return LINE_OK;
 	}
 	st->stage = FIELDS;
@@ -270,7 +272,7 @@ static enum line start_line(struct reader *r, struct h1_head *st, const struct h
 
 /* Goes through the start line (and empty lines before it). */
 static enum line start(struct reader *r, struct h1_head *st, const struct h1_limits *lim,
-    struct msg *out, size_t n)
+                       struct msg *out, size_t n)
 {
 	enum line result = LINE_OK;
 
@@ -279,7 +281,8 @@ static enum line start(struct reader *r, struct h1_head *st, const struct h1_lim
 		r->n = MIN(n, MIN(lim->head, r->line + lim->line + 2));
 		result = start_line(r, st, lim, out);
 		if (result == LINE_MORE && n > r->n)
-			return fail(r, r->bad_status == 400 ? 414 : 502, "start line too long (RFC 9112 3)");
+			return fail(r, r->bad_status == 400 ? 414 : 502,
+			            "start line too long (RFC 9112 3)");
 	}
 	return result;
 }
@@ -294,7 +297,7 @@ static bool still_open(struct reader *r)
 }
 
 static enum line parse(struct reader *r, struct h1_head *st, const struct h1_limits *lim,
-    struct msg *out, size_t n)
+                       struct msg *out, size_t n)
 {
 	enum line result = start(r, st, lim, out, n);
 
@@ -308,7 +311,7 @@ static enum line parse(struct reader *r, struct h1_head *st, const struct h1_lim
 }
 
 static ssize_t parse_head(struct h1_head *st, const struct h1_limits *lim, const char *p, size_t n,
-    struct msg *out, int bad_status)
+                          struct msg *out, int bad_status)
 {
 	struct reader r = {.p = p, .line = st->line, .scan = st->scan, .bad_status = bad_status};
 	enum line result;
@@ -334,7 +337,7 @@ static ssize_t parse_head(struct h1_head *st, const struct h1_limits *lim, const
 }
 
 ssize_t h1_parse_request(struct h1_head *st, const struct h1_limits *lim, const char *p, size_t n,
-    struct msg *out, struct field *fv, unsigned fmax)
+                         struct msg *out, struct field *fv, unsigned fmax)
 {
 	if (st->base == NULL)
 		msg_init(out, MSG_REQUEST, fv, MIN(fmax, lim->fields));
@@ -342,7 +345,7 @@ ssize_t h1_parse_request(struct h1_head *st, const struct h1_limits *lim, const 
 }
 
 ssize_t h1_parse_response(struct h1_head *st, const struct h1_limits *lim, const char *p, size_t n,
-    struct msg *out, struct field *fv, unsigned fmax)
+                          struct msg *out, struct field *fv, unsigned fmax)
 {
 	if (st->base == NULL)
 		msg_init(out, MSG_RESPONSE, fv, MIN(fmax, lim->fields));
@@ -380,8 +383,9 @@ static void rebase_fields(struct fields *f, uintptr_t from, size_t n, const char
 
 void h1_rebase(struct msg *m, const char *from, size_t n, const char *to)
 {
-	struct str *const strings[] = {&m->method_name, &m->target, &m->reason, &m->upgrade,
-	    &m->uri.scheme_name, &m->uri.host, &m->uri.path_query};
+	struct str *const strings[] = {&m->method_name,   &m->target,          &m->reason,
+	                               &m->upgrade,       &m->uri.scheme_name, &m->uri.host,
+	                               &m->uri.path_query};
 	uintptr_t base = (uintptr_t)from;
 
 	for (size_t i = 0; i < COUNT_OF(strings); i++)

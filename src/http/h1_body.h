@@ -1,5 +1,4 @@
-/* h1_body.h - takes a message body out of its framing (RFC 9112 6 and 7), piece by piece, no
- * copying.
+/* h1_body.h - takes a message body out of its framing (RFC 9112 6 and 7), piece by piece.
  *
  * Called by the client session for request bodies and by source_http for responses, with whatever
  * bytes have come. The decoder keeps a few words between calls and no bytes (only a trailer section
@@ -25,26 +24,26 @@ enum h1_body_result {
 struct h1_body {
 	uint8_t framing; /* enum msg_body */
 	uint8_t state;
-	uint8_t digits;      /* significant digits of the size so far */
-	uint16_t line;       /* bytes of the chunk line under way */
-	uint16_t extensions; /* bytes of extensions so far */
-	uint16_t trailer_n;
-	uint64_t left;     /* bytes that are still to come (LENGTH), or of the chunk */
-	uint64_t received; /* data bytes given out so far */
+	uint8_t digits;        /* digits of the size so far that count */
+	uint8_t trailer_lines; /* field lines of the trailer section so far */
+	uint16_t line;         /* bytes of the chunk line under way */
+	uint16_t extensions;   /* bytes of extensions so far */
+	uint16_t trailer_n;    /* bytes of the trailer section so far */
+	uint64_t left;         /* bytes to come: of the body (LENGTH), or of the chunk */
+	uint64_t received;     /* data bytes given out so far */
 	struct arena *arena;
-	char *trailer;
+	char *trailer; /* H1_BODY_TRAILER_MAX bytes of the arena, NULL until a trailer comes */
 	struct fields *trailers;
 	int bad_status;
-	int status; /* after BAD: what to answer (400; 431 never), or bad_status of the owner */
+	int status; /* after BAD: bad_status, or 500 when the arena is full */
 	const char *why;
 };
 
 /* framing and length as in the message; NONE and a length of 0 END at once. bad_status: 400 for
- * requests, 502 for responses. arena and trailers: may both be NULL (trailers are then checked and
- * dropped; when a trailer section comes without an arena it is refused only for size, form is still
- * checked byte by byte). Else the fields of the trailer section land in *trailers (initialised by
- * the callee with room from the arena), without those that a trailer must not carry: framing,
- * routing, request modifiers, authentication, response control, content fields (RFC 9110 6.5.1). */
+ * requests, 502 for responses. arena and trailers: may both be NULL (the trailer section is then
+ * checked byte by byte all the same, and dropped). Else its fields land in *trailers (initialised
+ * here, with room from the arena), without those that a trailer must not carry: framing, routing,
+ * request modifiers, authentication, response control, content fields (RFC 9110 6.5.1). */
 void h1_body_init(struct h1_body *b, enum msg_body framing, uint64_t length, int bad_status,
                   struct arena *arena, struct fields *trailers);
 /* Uses in[0, n) up to the end of one piece. *used is always set; with DATA the piece is counted in
@@ -53,8 +52,7 @@ void h1_body_init(struct h1_body *b, enum msg_body framing, uint64_t length, int
 enum h1_body_result h1_body_next(struct h1_body *b, const char *in, size_t n, size_t *used,
                                  struct str *piece);
 /* The connection was closed in an orderly way: END for UNTIL_CLOSE (or when already at the end),
- * else BAD
- * ("cut"). */
+ * else BAD ("cut"). */
 enum h1_body_result h1_body_eof(struct h1_body *b);
 /* May that field stand in a trailer section at all (RFC 9110 6.5.1)? */
 bool h1_body_trailer_allowed(const struct field *f);

@@ -1,4 +1,5 @@
-/* msg.c - what a parsed head means: framing, connection, Host, Expect, Upgrade, and what is refused. */
+/* msg.c - what a parsed head means: framing, connection, Host, Expect, Upgrade, and what is
+ * refused. */
 #include "http/msg.h"
 #include "base/err.h"
 #include "base/obj.h"
@@ -72,7 +73,10 @@ static struct str phrase_of(int status)
 	return STR_NONE;
 }
 
-bool msg_status_known(int status) { return phrase_of(status).n != 0; }
+bool msg_status_known(int status)
+{
+	return phrase_of(status).n != 0;
+}
 
 struct str msg_reason(int status)
 {
@@ -119,8 +123,8 @@ static bool always_hop(unsigned id)
 	}
 }
 
-/* Fields that no Connection option takes away: without them a message means something else, or somebody
- * behind loses what he decides by (Varnish CVE-2022-45059, Apache CVE-2022-31813). */
+/* Fields that no Connection option takes away: without them a message means something else, or
+ * somebody behind loses what he decides by (Varnish CVE-2022-45059, Apache CVE-2022-31813). */
 static bool is_protected(unsigned id)
 {
 	switch (id) {
@@ -180,7 +184,8 @@ static void mark_option(struct fields *f, struct str name)
 	for (unsigned i = 0; i < f->n; i++) {
 		struct field *line = &f->v[i];
 
-		if (line->id == id && may_drop(line) && (id != FIELD_OTHER || str_ieq(line->name, name)))
+		if (line->id == id && may_drop(line) &&
+		    (id != FIELD_OTHER || str_ieq(line->name, name)))
 			line->hop = 1;
 	}
 }
@@ -364,7 +369,7 @@ static struct msg_verdict check_expect(struct msg *m)
 	while (value_list_next(&it, &element)) {
 		if (!str_ieq(element, STR("100-continue")))
 			return (struct msg_verdict){417, "unknown expectation (RFC 9110 10.1.1)",
-			    has_content(m)};
+			                            has_content(m)};
 		m->expect_continue = has_content(m);
 	}
 	return FINE;

@@ -63,7 +63,8 @@ enum range_result range_parse(struct str value, uint64_t complete, struct range_
 		out->bytes += out->v[out->n].last - out->v[out->n].first + 1;
 		unordered += disorder(out, out->n);
 		out->n++;
-		/* checked at each step, so that the sum cannot wrap: complete is below 2^63 by then */
+		/* checked at each step, so that the sum cannot wrap: complete is below 2^63 by then
+		 */
 		if (unordered > 2 || complete > INT64_MAX || out->bytes > 2 * complete)
 			return RANGE_WHOLE;
 	}
@@ -124,7 +125,7 @@ void range_put_unsatisfied(struct str_out *o, uint64_t total)
 }
 
 void range_put_part(struct str_out *o, bool first, struct str boundary, struct str content_type,
-    const struct range_part *part, uint64_t total)
+                    const struct range_part *part, uint64_t total)
 {
 	str_put(o, first ? STR("--") : STR("\r\n--"));
 	str_put(o, boundary);
@@ -154,7 +155,7 @@ static unsigned decimal_digits(uint64_t v)
 }
 
 uint64_t range_multipart_length(const struct range_set *set, struct str boundary,
-    struct str content_type, uint64_t total)
+                                struct str content_type, uint64_t total)
 {
 	/* as range_put_part() and range_put_end() write: 4 + boundary, lines, "bytes a-b/c" */
 	uint64_t each = 2 + boundary.n + strlen("\r\nContent-Range: bytes -/\r\n\r\n");

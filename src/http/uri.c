@@ -11,7 +11,10 @@ static int bad(const char **why, const char *text)
 	return ERR_BAD;
 }
 
-static bool is_alpha(char c) { return str_lower(c) >= 'a' && str_lower(c) <= 'z'; }
+static bool is_alpha(char c)
+{
+	return str_lower(c) >= 'a' && str_lower(c) <= 'z';
+}
 
 static bool is_hex(char c)
 {
@@ -190,7 +193,8 @@ static size_t scheme_span(struct str s)
 	if (s.n == 0 || !is_alpha(s.p[0]))
 		return 0;
 	while (i < s.n && i < 32 &&
-	       (is_alpha(s.p[i]) || str_is_digit(s.p[i]) || s.p[i] == '+' || s.p[i] == '-' || s.p[i] == '.'))
+	       (is_alpha(s.p[i]) || str_is_digit(s.p[i]) || s.p[i] == '+' || s.p[i] == '-' ||
+	        s.p[i] == '.'))
 		i++;
 	return str_starts(str_slice(s, i, s.n), STR("://")) ? i : 0;
 }
@@ -348,7 +352,8 @@ int uri_cmp(const struct uri *a, const struct uri *b)
 void uri_put_authority(struct str_out *o, const struct uri *u)
 {
 	str_put(o, u->host);
-	if (u->port != 0 && u->port != uri_default_port((enum uri_scheme)u->scheme, u->scheme_name)) {
+	if (u->port != 0 &&
+	    u->port != uri_default_port((enum uri_scheme)u->scheme, u->scheme_name)) {
 		str_putc(o, ':');
 		str_put_u64(o, u->port);
 	}
@@ -379,9 +384,13 @@ struct str uri_query(struct str path_query)
 	return mark == path_query.n ? STR_NONE : str_slice(path_query, mark + 1, path_query.n);
 }
 
-static int hex_value(char c) { return str_is_digit(c) ? c - '0' : str_lower(c) - 'a' + 10; }
+static int hex_value(char c)
+{
+	return str_is_digit(c) ? c - '0' : str_lower(c) - 'a' + 10;
+}
 
-/* Decodes one segment to `to`; its length, or ERR_BAD when another reader could see other segments. */
+/* Decodes one segment to `to`; its length, or ERR_BAD when another reader could see other segments.
+ */
 static ssize_t decode_segment(struct str s, char *to)
 {
 	size_t n = 0;

@@ -78,7 +78,13 @@ struct str uri_path(struct str path_query);
 struct str uri_query(struct str path_query);
 
 /* Dotted quad / RFC 4291 text to bytes; strict as above, no brackets, no zone. */
-static inline bool uri_parse_ipv4(struct str s, uint8_t out[4]) { return uri_address_ipv4(s, out); }
-static inline bool uri_parse_ipv6(struct str s, uint8_t out[16]) { return uri_address_ipv6(s, out); }
+static inline bool uri_parse_ipv4(struct str s, uint8_t out[4])
+{
+	return uri_address_ipv4(s, out);
+}
+static inline bool uri_parse_ipv6(struct str s, uint8_t out[16])
+{
+	return uri_address_ipv6(s, out);
+}
 
 #endif

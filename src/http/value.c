@@ -166,7 +166,10 @@ int value_unquote(struct arena *a, struct str inside, struct str *out)
 	return 0;
 }
 
-bool value_is_token(struct str s) { return field_name_valid(s); }
+bool value_is_token(struct str s)
+{
+	return field_name_valid(s);
+}
 
 bool value_is_quoted(struct str s, struct str *inside)
 {
