@@ -54,9 +54,8 @@ byte slot_live[NW] = 1; /* 1 live, 0 dead, 2 clean */
 chan ring[NW] = [2] of { bool /* seal */, byte, byte };
 
 /* The truth, for the assertions only. writing: worker w holds segment s as its writer. */
-byte content[NSEG];
+byte content[NSEG], wdeaths, kdeaths, copies, finished;
 bool writing[NSEG * NW];
-byte wdeaths, kdeaths, copies, finished;
 
 #define PIN(s, i) pin[(s) * NPIN + (i)]
 #define WR(s, w) writing[(s) * NW + (w)]
@@ -123,8 +122,7 @@ proctype worker(byte w)
 	od;
 	atomic { finished++; goto end };
 dead:	atomic { /* reaped: nothing of it writes any more; only then is the slot dead */
-		WR(0, w) = 0;
-		WR(1, w) = 0;
+		WR(0, w) = 0; WR(1, w) = 0;
 #if NSEG > 2
 		WR(2, w) = 0;
 #endif
