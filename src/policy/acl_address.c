@@ -127,27 +127,27 @@ struct range {
 };
 
 static const struct range special4[] = {
-    {{0}, 8, "0.0.0.0/8 (this network)"},
-    {{10}, 8, "10.0.0.0/8 (private)"},
-    {{100, 64}, 10, "100.64.0.0/10 (carrier's NAT)"},
-    {{127}, 8, "127.0.0.0/8 (loopback)"},
-    {{169, 254}, 16, "169.254.0.0/16 (link-local)"},
-    {{172, 16}, 12, "172.16.0.0/12 (private)"},
-    {{192, 0, 0}, 24, "192.0.0.0/24 (protocol assignments)"},
-    {{192, 168}, 16, "192.168.0.0/16 (private)"},
-    {{198, 18}, 15, "198.18.0.0/15 (benchmarks)"},
-    {{224}, 3, "224.0.0.0/3 (multicast, reserved, broadcast)"},
+    {{0}, 8, "special address: 0.0.0.0/8 (this network)"},
+    {{10}, 8, "special address: 10.0.0.0/8 (private)"},
+    {{100, 64}, 10, "special address: 100.64.0.0/10 (carrier's NAT)"},
+    {{127}, 8, "special address: 127.0.0.0/8 (loopback)"},
+    {{169, 254}, 16, "special address: 169.254.0.0/16 (link-local)"},
+    {{172, 16}, 12, "special address: 172.16.0.0/12 (private)"},
+    {{192, 0, 0}, 24, "special address: 192.0.0.0/24 (protocol assignments)"},
+    {{192, 168}, 16, "special address: 192.168.0.0/16 (private)"},
+    {{198, 18}, 15, "special address: 198.18.0.0/15 (benchmarks)"},
+    {{224}, 3, "special address: 224.0.0.0/3 (multicast, reserved, broadcast)"},
 };
 static const struct range special6[] = {
-    {{0}, 128, ":: (unspecified)"},
-    {{[15] = 1}, 128, "::1 (loopback)"},
-    {{0, 0x64, 0xff, 0x9b, 0, 1}, 48, "64:ff9b:1::/48 (local NAT64)"},
-    {{1}, 64, "100::/64 (discard)"},
-    {{0x20, 1}, 32, "2001::/32 (Teredo)"},
-    {{0xfc}, 7, "fc00::/7 (unique local)"},
-    {{0xfe, 0x80}, 10, "fe80::/10 (link-local)"},
-    {{0xfe, 0xc0}, 10, "fec0::/10 (site-local)"},
-    {{0xff}, 8, "ff00::/8 (multicast)"},
+    {{0}, 128, "special address: :: (unspecified)"},
+    {{[15] = 1}, 128, "special address: ::1 (loopback)"},
+    {{0, 0x64, 0xff, 0x9b, 0, 1}, 48, "special address: 64:ff9b:1::/48 (local NAT64)"},
+    {{1}, 64, "special address: 100::/64 (discard)"},
+    {{0x20, 1}, 32, "special address: 2001::/32 (Teredo)"},
+    {{0xfc}, 7, "special address: fc00::/7 (unique local)"},
+    {{0xfe, 0x80}, 10, "special address: fe80::/10 (link-local)"},
+    {{0xfe, 0xc0}, 10, "special address: fec0::/10 (site-local)"},
+    {{0xff}, 8, "special address: ff00::/8 (multicast)"},
 };
 /* IPv4 inside IPv6: `at` is where its bytes begin. */
 static const struct embedding {

@@ -51,10 +51,9 @@ struct cache_validate_update {
  * messages) and judges it like a new response: out->meta is what the store gets; out->store false:
  * the origin takes it back (no-store, private ...): use this answer once and remove the entry.
  * Fields of the new response replace those of the same name, except hop-by-hop ones,
- * Content-Length, Content-Encoding, Content-Range, Content-Type, Content-MD5 and digests of the
- * content, Set-Cookie. Age never stays; a missing Date becomes response_time. 0, ERR_NOMEM, or
- * ERR_LIMIT when the head would pass `max_fields` lines or `max_bytes` of names and values
- * (CVE-2023-5824: drop the entry, fetch). */
+ * Content-Length, Content-Encoding, Content-Range, Content-Digest and Set-Cookie. Age never stays;
+ * a missing Date becomes response_time. 0, ERR_NOMEM, or ERR_LIMIT when the head would pass
+ * `max_fields` lines or `max_bytes` of names and values (CVE-2023-5824: drop the entry, fetch). */
 int cache_validate_update(struct arena *a, const struct cache_validate_update *in,
                           unsigned max_fields, size_t max_bytes, struct msg *merged,
                           struct cache_store_verdict *out);
