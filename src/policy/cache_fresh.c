@@ -151,7 +151,14 @@ uint32_t cache_fresh_age(const struct stored *s, int64_t now)
 	return clamp((int64_t)s->initial_age + clamp(resident));
 }
 
+int64_t cache_fresh_left(const struct stored *s, uint32_t age)
+{
+	int64_t left = (int64_t)clamp(s->fresh_secs) - age;
+
+	return left > 0 && (s->flags & STORED_STALE) != 0 ? 0 : left;
+}
+
 bool cache_fresh_is(const struct stored *s, int64_t now)
 {
-	return (s->flags & STORED_STALE) == 0 && s->fresh_secs > cache_fresh_age(s, now);
+	return cache_fresh_left(s, cache_fresh_age(s, now)) > 0;
 }

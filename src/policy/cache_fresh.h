@@ -42,6 +42,9 @@ uint32_t cache_fresh_initial_age(const struct fields *response, int64_t request_
  * more than CACHE_FRESH_CLOCK_SLACK before it gives CACHE_FRESH_MAX: such an entry is never fresh.
  */
 uint32_t cache_fresh_age(const struct stored *s, int64_t now);
+/* Seconds until it is stale at that age, not above CACHE_FRESH_MAX - age; 0 or negative: stale
+ * since. STORED_STALE: never above 0. */
+int64_t cache_fresh_left(const struct stored *s, uint32_t age);
 /* Is its age below its lifetime (4.2), and is it not marked STORED_STALE? */
 bool cache_fresh_is(const struct stored *s, int64_t now);
 

@@ -73,9 +73,7 @@ void cache_reuse_judge(const struct stored *s, const struct cache_control *reque
                        unsigned flags, int64_t now, struct cache_reuse_verdict *out)
 {
 	out->age = cache_fresh_age(s, now);
-	out->fresh_left = (int64_t)s->fresh_secs - out->age;
-	if ((s->flags & STORED_STALE) != 0 && out->fresh_left > 0)
-		out->fresh_left = 0;
+	out->fresh_left = cache_fresh_left(s, out->age);
 	out->answer = judge(s, request_cc, flags, out->age, out->fresh_left, &out->why);
 	if ((out->answer == CACHE_REUSE_STALE || out->answer == CACHE_REUSE_FORBIDDEN) &&
 	    !cache_reuse_may_fetch(request_cc, &out->why))
@@ -95,7 +93,7 @@ bool cache_reuse_stale_if_error(const struct stored *s, const struct cache_contr
                                 const char **why)
 {
 	uint32_t current = cache_fresh_age(s, now);
-	int64_t staleness = (int64_t)current - s->fresh_secs;
+	int64_t staleness = -cache_fresh_left(s, current);
 
 	if (age != NULL)
 		*age = current;
