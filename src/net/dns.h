@@ -31,8 +31,9 @@ struct dns_answer {
 	union conn_address at[DNS_MAX];
 };
 
-/* servers: NULL = /etc/resolv.conf, else "127.0.0.1:5353, 192.0.2.1". timeout per try (of 3) in ms.
- * hosts_file: NULL = none. After loop_init. 0 or an error. */
+/* servers: NULL = /etc/resolv.conf, else "127.0.0.1:5353, 192.0.2.1". timeout of the first of 3
+ * tries in ms, doubled for each further one. hosts_file: NULL = none. After loop_init. 0 or an
+ * error. */
 int dns_init(const char *servers, int timeout_ms, const char *hosts_file);
 /* The same with another resolver than c-ares: for tests. */
 int dns_init_with(const struct dns_resolver *resolver, const char *servers, int timeout_ms,
