@@ -13,32 +13,37 @@
 #include "http/h1.h"
 #include "net/conn.h"
 #include "policy/acl.h"
-#include "policy/cache_store.h"
+#include "policy/balance.h"
+#include "policy/cache_opts.h"
 #include "store/store.h"
 
 enum conf_listener_kind { CONF_FORWARD, CONF_REVERSE, CONF_ADMIN };
 
-struct conf_ports { /* allowed destination ports: sorted, merged ranges */
-	struct { uint16_t from, to; } *at;
-	unsigned count;
+struct conf_line { /* an option as written, for conf_print */
+	struct str option, value;
 };
 
 struct conf_listener {
 	struct str name;
 	union conn_address *addresses;
+	unsigned *address_lines;        /* where each was written; 0 in the built-in default */
 	unsigned address_count;
 	enum conf_listener_kind kind;
 	int pool;                       /* index into conf->pools, -1 */
-	struct conf_ports connect_ports;/* CONNECT may go there; default 443 */
+	struct acl_ports connect_ports; /* sealed; CONNECT may go there; default 443 */
+	struct acl_networks private_networks; /* sealed; these may be reached even if the next says deny */
+	struct acl_names sites;         /* of a reverse listener: names served here; count 0 = any */
 	bool private_destinations;      /* allow | deny (default): may clients reach private and special addresses */
 	bool private_for_local;         /* the built-in default: allowed to clients on this host's loopback */
 	bool upgrade;                   /* Upgrade (WebSocket and others) is passed on; default yes */
 	unsigned max_clients;           /* per worker; over it: accept and close */
 	unsigned max_clients_per_address;
+	struct conf_line *lines;        /* pool, sites, private_networks as written */
+	unsigned line_count;
 };
 
 struct conf_server {
-	struct str host;                /* as written: name or address */
+	struct str host;                /* name or address in normal form (http/uri): lower case, IPv6 in brackets */
 	uint16_t port;
 	bool is_address;
 	union conn_address address;     /* when is_address */
@@ -47,6 +52,7 @@ struct conf_pool {
 	struct str name;
 	struct conf_server *servers;
 	unsigned server_count;
+	enum balance_kind balance;
 	unsigned fail_timeout_ms;       /* a server that failed is passed over for so long; default 10 s */
 };
 
@@ -62,7 +68,7 @@ struct conf_gzip {
 	bool on;
 	uint64_t min_size;              /* bytes */
 	int level;                      /* 1 .. 9 */
-	struct str *types;              /* media types; "text/" + '*' is a prefix */
+	struct str *types;              /* media types, lower case; one that ends with '*' is a prefix */
 	unsigned type_count;
 	unsigned max_running;           /* deflate states per worker */
 };
@@ -70,6 +76,12 @@ struct conf_gzip {
 struct conf_timeouts { /* milliseconds; HOSTILE 0 */
 	unsigned head, idle, body_window, connect, first_byte, origin_idle, tunnel_idle, drain, fill_wait, dns;
 	unsigned min_rate;              /* bytes per second over body_window */
+};
+
+struct conf_acl { /* an [acl] as written, for conf_print; what decides is conf->access */
+	struct str name;
+	struct conf_line *lines;
+	unsigned line_count;
 };
 
 struct conf {
@@ -91,7 +103,8 @@ struct conf {
 	unsigned pool_idle;             /* idle origin connections kept per worker */
 	unsigned pool_per_origin;
 
-	struct h1_limits limits;
+	struct h1_limits limits;        /* of requests */
+	struct h1_limits response_limits;
 	struct conf_timeouts timeouts;
 	struct conf_log log;
 	struct conf_gzip gzip;
@@ -102,18 +115,29 @@ struct conf {
 	unsigned listener_count;
 	struct conf_pool *pools;
 	unsigned pool_count;
-	struct acl_access *access;      /* policy/acl.h; compiled [acl] and [access] */
+	struct conf_acl *acls;
+	unsigned acl_count;
+	struct conf_line *rules;        /* of [access] */
+	unsigned rule_count;
+	bool has_access;                /* the file has [access] */
+	/* Compiled [acl] and [access], sealed; never NULL. Without [access] it allows everybody on reverse
+	 * listeners, and clients on the loopback on all others. */
+	struct acl_access *access;
 };
 
 /* Reads and checks `path` (NULL = built-in default). Errors and warnings go to `out`, one per line, all of them. NULL when there was an
  * error. Never binds, resolves nothing but numeric addresses, creates nothing. */
 struct conf *conf_load(const char *path, FILE *out);
+/* The same from a stream; `name` stands in messages and becomes conf->path (NULL: built-in default). */
+struct conf *conf_load_stream(FILE *in, const char *name, FILE *out);
 void conf_free(struct conf *c);
 /* The configuration in force as an ini file that reads back to the same (weir --print-config). */
 void conf_print(const struct conf *c, FILE *out);
 /* The table of options as a manual page section (man/weir.ini.5 is made from it) or as text for `weir --help-options`. */
 void conf_print_manual(FILE *out);
-/* The built-in default as ini text: forward proxy on 127.0.0.1:3128, cache under the user's cache directory. */
+/* The built-in default as ini text: forward proxy on 127.0.0.1:3128, cache under the user's cache directory. 0, or
+ * ERR_LIMIT when n is too small (CONF_DEFAULT_TEXT always does, unless a folder's name is absurdly long). */
+#define CONF_DEFAULT_TEXT 8192
 int conf_default_text(char *out, size_t n);
 
 #endif
