@@ -7,6 +7,7 @@
 #ifndef REQUEST_FILL_H
 #define REQUEST_FILL_H
 
+#include "base/buf.h"
 #include "base/list.h"
 #include "http/uri.h"
 #include "request/sink.h"
@@ -71,6 +72,8 @@ struct fill_ask {
 
 /* 0 or ERR_NOMEM. Afterwards f->state tells (often FILL_WAIT); FILL_LOOK_AGAIN is possible at once. f->arena, on_change set before. */
 int fill_follow(const struct fill_ask *ask, struct follower *f);
+/* Starts a fill that nobody follows (stale-while-revalidate, prefetch), unless one of that key runs. ask->body is NULL. */
+void fill_behind(const struct fill_ask *ask);
 /* The request does not want it any more; also closes f->source. Any time, any state, twice is once. */
 void fill_leave(struct follower *f);
 /* More of the request's body has come (private fills). */

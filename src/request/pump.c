@@ -1,11 +1,11 @@
-/* pump.c - moves a body from a source to a sink. Called by the step DELIVER; owns only its buffer and
- * the inflate state.                                                                                 */
+/* pump.c - moves a body from a source to a sink. Called by the step DELIVER; owns only its buffer
+ * and the inflate state. */
 #include "request/pump.h"
 #include "base/err.h"
 #include "request/codings.h"
 
 #define PIECES 16
-#define GO_ON ((enum pump_result)-1) /* inside this file: run on */
+#define GO_ON ((enum pump_result) - 1) /* inside this file: run on */
 #define OUT_MAX (64 * 1024)
 
 void pump_start(struct pump *p, struct sink *sink, struct source *source, struct arena *arena)
@@ -167,8 +167,8 @@ static enum pump_result move_inflated(struct pump *p)
 	if (buf_reserve(&p->out, BUF_UNIT, 4 * OUT_MAX) != 0)
 		return source_broke(p, ERR_NOMEM);
 	before = buf_len(&p->out);
-	rc = coding_run(p->inflate, in, (size_t)n, &used, buf_tail(&p->out), buf_room(&p->out), &made,
-	                n == 0 ? CODING_FINISH : CODING_MORE);
+	rc = coding_run(p->inflate, in, (size_t)n, &used, buf_tail(&p->out), buf_room(&p->out),
+	                &made, n == 0 ? CODING_FINISH : CODING_MORE);
 	buf_added(&p->out, made);
 	p->in_off += used;
 	p->source->ops->passed(p->source, p->in_off);

@@ -33,7 +33,8 @@ struct tunnel;
 struct request {
 	unsigned magic;
 	enum request_step step;
-	bool running, freed;             /* inside the machine; finished meanwhile */
+	bool running, moved;             /* inside the machine; something it waits for moved meanwhile */
+	bool late, gone;                 /* the deadline passed; the client left */
 	struct arena arena;
 	struct sink *sink;
 	const struct conf *conf;
@@ -41,7 +42,6 @@ struct request {
 	struct msg_verdict verdict;      /* of the head */
 	struct cache_control cc;         /* of the request */
 	int64_t started_ms, started_wall_ms;
-	uint64_t started_us;
 	struct loop_timer deadline;
 	struct loop_call again;          /* runs the machine from a clean stack */
 
@@ -53,6 +53,10 @@ struct request {
 	/* LOOKUP, FOLLOW */
 	struct store_key key;
 	struct store_wait wait;
+	bool waits_for_store;
+	struct source_cache_asker asker;
+	uint64_t commits;
+	bool joined_early;               /* followed the fill before its head was known */
 	struct source_cache cached;      /* hit, or the stale one */
 	bool have_stale;
 	unsigned lookups;                /* bounded */
@@ -63,8 +67,17 @@ struct request {
 	struct source_local local;
 	struct source *source;
 	struct pump pump;
-	int status;                      /* of the answer */
-	bool head_sent;
+	struct msg answer;               /* the head that goes out; made by respond */
+	struct {
+		uint64_t length;         /* of the body that goes out, SINK_UNKNOWN */
+		bool no_body, inflate;
+		unsigned parts;          /* ranges: 0 = the whole */
+		struct range_set *ranges;
+		struct str boundary, type;
+		uint64_t total;
+	} plan;
+	int status;                      /* of the answer, for the log */
+	bool head_sent, body_sent;
 
 	/* TUNNEL */
 	struct tunnel *tunnel;
@@ -77,9 +90,12 @@ struct request {
 	struct str rule;                 /* access rule that decided */
 	enum request_cache cache;
 	const char *detail;              /* Cache-Status detail: why (not) stored or reused */
-	uint64_t age;
+	uint32_t age;
+	int64_t ttl;                     /* freshness left, seconds */
+	bool have_ttl;
+	int origin_status;               /* what the origin answered, 0 = not asked or unknown */
 	bool collapsed, stored;
-	uint64_t first_byte_us;
+	int64_t first_byte_ms;
 	bool broken;
 	struct list link;                /* of all running requests: for drain and for asserts */
 };
@@ -104,7 +120,13 @@ void request_goto(struct request *r, enum request_step step);
 void request_refuse(struct request *r, int status, const char *why);
 /* Runs the machine soon, from a clean stack (wake-ups). */
 void request_again(struct request *r);
+/* The step that waits is run again at clock_ms() `ms`, with r->late set. Leaving the step cancels it. */
+void request_wait_until(struct request *r, int64_t ms);
 const char *request_step_name(enum request_step step);
 unsigned request_running(void);
+/* What the requests inside the machine are doing, for a failed assert's log line. */
+void request_describe(struct str_out *o);
+/* Only by the step FINISH. */
+void request_free(struct request *r);
 
 #endif

@@ -1,4 +1,5 @@
-/* source_cache.c - a stored entry as a source. Called by the steps LOOKUP and DELIVER and by fills. */
+/* source_cache.c - a stored entry as a source. Called by the steps LOOKUP and DELIVER and by fills.
+ */
 #include "source/source_cache.h"
 #include "base/err.h"
 #include "policy/cache_key.h"
@@ -18,7 +19,8 @@ static void on_wake(struct store_wait *w)
 
 static ssize_t cache_lend(struct source *s, uint64_t off, uint64_t want, struct iovec *v, int max)
 {
-	bool this_turn; /* an embedded body stays where the row is: hold() keeps it when the turn ends */
+	bool this_turn; /* an embedded body stays where the row is: hold() keeps it when the turn
+	                   ends */
 
 	return store_body_lend(&of_source(s)->body, off, want, v, max, &this_turn);
 }
@@ -62,8 +64,7 @@ void source_cache_init(struct source_cache *c)
 enum store_answer source_cache_find(struct source_cache *c, const struct store_key *key,
                                     struct source_cache_asker *asker, struct store_wait *w)
 {
-	enum store_answer answer =
-	    store_lookup(key, source_cache_variant, asker, w, &c->entry);
+	enum store_answer answer = store_lookup(key, source_cache_variant, asker, w, &c->entry);
 
 	if (answer == STORE_HIT)
 		c->source.length = c->entry.body_len;

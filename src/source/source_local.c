@@ -1,6 +1,7 @@
-/* source_local.c - an answer made here, whole in memory. Called by the step that refuses and by admin. */
+/* source_local.c - an answer made here, whole in memory. Called by the step that refuses and by
+ * admin. */
 #include "source/source_local.h"
-#include "base/err.h"
+#include "base/obj.h"
 
 static struct str from(struct source *s, uint64_t off, uint64_t want)
 {
