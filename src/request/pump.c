@@ -63,6 +63,7 @@ void pump_multipart(struct pump *p, const struct range_set *set, struct str boun
 
 int pump_inflate(struct pump *p)
 {
+	AZ(p->parts);
 	p->inflate = codings_inflate_get();
 	if (p->inflate == NULL)
 		return ERR_LIMIT;

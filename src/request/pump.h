@@ -46,7 +46,7 @@ void pump_start(struct pump *p, struct sink *sink, struct source *source, struct
 void pump_range(struct pump *p, const struct range_part *part);
 /* multipart/byteranges; the set, boundary and type must live as long as the pump. */
 void pump_multipart(struct pump *p, const struct range_set *set, struct str boundary, struct str type, uint64_t total);
-/* The source is gzip, the sink wants it plain. 0, or ERR_LIMIT: too many are running. */
+/* The source is gzip, the sink wants it plain: whole or one range. 0, or ERR_LIMIT: too many are running. */
 int pump_inflate(struct pump *p);
 enum pump_result pump_run(struct pump *p);
 /* Gives back what the pump holds (not the source). */

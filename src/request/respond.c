@@ -156,6 +156,9 @@ static int plan_ranges(struct request *r, const struct condition_selected *selec
 	case RANGE_PARTIAL:
 		break;
 	}
+	if (r->plan.inflate && r->plan.ranges->n > 1)
+		return 0; /* each part would inflate from the start; RFC 9110 14.2 allows the whole
+		           */
 	to_status(r, 206);
 	r->plan.parts = r->plan.ranges->n;
 	if (r->plan.parts == 1)
