@@ -81,7 +81,7 @@ static void flight_local_free(struct flight_local *l)
 	list_remove(&l->queue);
 	if (flight_locals[l->index] == l)
 		flight_locals[l->index] = NULL;
-	free(l->kept);
+	buf_free(&l->kept);
 	free(l);
 }
 
@@ -411,6 +411,16 @@ static void flight_run_queue(struct loop_call *c)
 	}
 }
 
+void flight_moved_here(struct flight_ref *f)
+{
+	struct flight_local *l = flight_local_of(f);
+
+	if (l->count > 1 && list_empty(&l->queue)) {
+		list_append(&flight_queue, &l->queue);
+		loop_call_soon(&flight_call);
+	}
+}
+
 void flight_moved(struct flight_ref *f, bool all)
 {
 	struct flight_row *r = flight_row_of(f);
@@ -421,10 +431,7 @@ void flight_moved(struct flight_ref *f, bool all)
 	if (all)
 		slots |= __atomic_load_n(&r->attached, __ATOMIC_SEQ_CST);
 	flight_table_wake(l->index, slots & ~(1ull << slot_mine()));
-	if (l->count > 1 && list_empty(&l->queue)) {
-		list_append(&flight_queue, &l->queue);
-		loop_call_soon(&flight_call);
-	}
+	flight_moved_here(f);
 }
 
 void flight_on_wake(void)
@@ -544,6 +551,16 @@ void flight_publish_length(struct flight_ref *f, uint64_t length)
 
 	AN(r->extent_count > 0);
 	flight_table_extents((uint32_t)f->index)[r->extent_count - 1].length = length;
+}
+
+void flight_publish_trim(struct flight_ref *f, unsigned count, uint64_t last_length)
+{
+	struct flight_row *r = flight_row_of(f);
+
+	AN(count <= r->extent_count);
+	__atomic_store_n(&r->extent_count, count, __ATOMIC_SEQ_CST);
+	if (count > 0)
+		flight_publish_length(f, last_length);
 }
 
 void flight_publish_written(struct flight_ref *f, uint64_t written)

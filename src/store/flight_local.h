@@ -3,6 +3,7 @@
 #ifndef STORE_FLIGHT_LOCAL_H
 #define STORE_FLIGHT_LOCAL_H
 
+#include "base/buf.h"
 #include "store/flight_table.h"
 
 struct flight_hook { /* told before the members: bodies pin new extents */
@@ -22,7 +23,7 @@ struct flight_local {
 	uint64_t written;        /* gathered ones too */
 	const char *gathered;    /* bytes [gathered_at, written) of the body; NULL: none */
 	uint64_t gathered_at;
-	void *kept;              /* memory of `gathered` that outlives the writer; freed with this */
+	struct buf kept;         /* memory of `gathered` that outlives the writer */
 	uint64_t told_written;   /* for the safety net */
 	uint32_t told_state, told_extents;
 };
@@ -34,6 +35,8 @@ void flight_tick(void);                       /* once a second: what a lost wake
 struct flight_local *flight_local_of(const struct flight_ref *f);
 /* Owner: others look at the row, so it is written before. all: also those who do not wait (a new extent, an end). */
 void flight_moved(struct flight_ref *f, bool all);
+/* Owner: gathered bytes came, which only members of this process can see. */
+void flight_moved_here(struct flight_ref *f);
 /* Asks for a wake at the next change. The caller reads what it waits for again afterwards. */
 void flight_arm(struct flight_row *r);
 uint64_t flight_remote(const struct flight_ref *f);   /* slots of other processes that are attached */
@@ -43,6 +46,7 @@ bool flight_head_fits(const struct flight_ref *f, const struct store_new *n);
 void flight_publish_head(struct flight_ref *f, const struct store_new *n, uint64_t vh);
 void flight_publish_extent(struct flight_ref *f, const struct store_extent *e);
 void flight_publish_length(struct flight_ref *f, uint64_t length); /* of the last extent */
+void flight_publish_trim(struct flight_ref *f, unsigned count, uint64_t last_length);
 void flight_publish_written(struct flight_ref *f, uint64_t written);
 /* Owner: -> DONE. small: the embedded body or STR_NONE. kept false: no record comes. */
 void flight_publish_done(struct flight_ref *f, uint64_t body_len, uint32_t crc, const struct str *small, bool kept);

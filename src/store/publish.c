@@ -13,6 +13,8 @@
 #include "store/shared.h"
 
 static struct ring *publish_ring;
+static struct publish_record publish_put_record;
+static char *publish_put_room;
 
 int publish_attach(void)
 {
@@ -89,14 +91,25 @@ static struct publish_record publish_of(enum publish_kind kind, const struct sto
 	    .kind = kind, .pk = {e->pk.h[0], e->pk.h[1]}, .vh = e->vh, .bid = e->bid};
 }
 
-int publish_put(uint32_t flight, uint32_t id, unsigned pool, const struct store_entry *e)
+int publish_put_begin(uint32_t flight, uint32_t id, unsigned pool, const struct store_entry *e)
 {
-	struct publish_record r = publish_of(PUBLISH_PUT, e);
+	size_t size = entry_size(e), len;
+	char *room = publish_room(size);
 
-	r.flight = flight;
-	r.flight_id = id;
-	r.pool = (uint8_t)pool;
-	return publish_row(&r, e);
+	if (room == NULL)
+		return ERR_FULL;
+	publish_put_record = publish_of(PUBLISH_PUT, e);
+	publish_put_record.flight = flight;
+	publish_put_record.flight_id = id;
+	publish_put_record.pool = (uint8_t)pool;
+	publish_put_record.row_len = (uint32_t)size;
+	publish_put_room = room;
+	return entry_encode(e, room + sizeof publish_put_record, size, &len);
+}
+
+void publish_put_end(void)
+{
+	publish_send(TAKE(publish_put_room), &publish_put_record);
 }
 
 int publish_refresh(const struct store_entry *e)

@@ -28,7 +28,9 @@ struct __attribute__((packed)) publish_record {
 
 int publish_attach(void);       /* the ring of this worker */
 /* All: 0 or ERR_FULL. */
-int publish_put(uint32_t flight, uint32_t id, unsigned pool, const struct store_entry *e);
+/* A put in two steps: room is taken and filled; then the flight becomes DONE, or is marked as not kept; then it is sent. */
+int publish_put_begin(uint32_t flight, uint32_t id, unsigned pool, const struct store_entry *e);
+void publish_put_end(void);
 int publish_seal(uint32_t segment, uint32_t generation);
 int publish_purge(const struct digest_128 *pk, bool soft);
 int publish_refresh(const struct store_entry *e);

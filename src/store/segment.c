@@ -75,6 +75,8 @@ void segment_use(const char *path)
 	struct rlimit limit;
 	rlim_t max = SEGMENT_FILES_MAX;
 
+	if (segment_files != NULL && strcmp(segment_root, path) == 0)
+		return; /* another index over the same segments: open bodies stay */
 	segment_close_all();
 	snprintf(segment_root, sizeof segment_root, "%s", path);
 	/* At most a quarter of what this process may open; the rest is for sockets. */
@@ -183,25 +185,36 @@ const char *segment_map(uint32_t segment)
 	return f->map;
 }
 
-int segment_write(uint32_t segment, uint64_t offset, const void *p, size_t n)
+int segment_writev(uint32_t segment, uint64_t offset, struct iovec *v, int n)
 {
 	int fd = segment_fd(segment);
 
-	AN(offset + n <= segment_size());
 	if (fd < 0)
 		return fd;
 	while (n > 0) {
-		ssize_t w = pwrite(fd, p, n, (off_t)offset);
+		ssize_t w = pwritev(fd, v, n, (off_t)offset);
 
 		if (w < 0 && errno == EINTR)
 			continue;
-		if (w <= 0)
-			return w == 0 ? ERR_IO : err_of_errno(errno);
-		p = (const char *)p + w;
+		if (w < 0)
+			return err_of_errno(errno);
 		offset += (size_t)w;
-		n -= (size_t)w;
+		AN(offset <= segment_size());
+		for (; n > 0 && (size_t)w >= v->iov_len; v++, n--)
+			w -= (ssize_t)v->iov_len;
+		if (n > 0 && w == 0)
+			return ERR_IO; /* the file is shorter than it must be, and cannot grow */
+		if (n > 0) {
+			v->iov_base = (char *)v->iov_base + w;
+			v->iov_len -= (size_t)w;
+		}
 	}
 	return 0;
+}
+
+int segment_write(uint32_t segment, uint64_t offset, const void *p, size_t n)
+{
+	return segment_writev(segment, offset, &(struct iovec){(void *)(uintptr_t)p, n}, 1);
 }
 
 int segment_read(uint32_t segment, uint64_t offset, void *p, size_t n)

@@ -59,6 +59,7 @@ void segment_path(uint32_t segment, char *out, size_t n);
 int segment_fd(uint32_t segment);                  /* opened at first use, or an error */
 const char *segment_map(uint32_t segment);         /* the whole of it, read-only: FOR WRITEV ONLY. NULL: no memory or gone */
 int segment_write(uint32_t segment, uint64_t offset, const void *p, size_t n); /* all of it, or ERR_IO ... */
+int segment_writev(uint32_t segment, uint64_t offset, struct iovec *v, int n);   /* spoils v */
 int segment_read(uint32_t segment, uint64_t offset, void *p, size_t n);        /* by pread; all of it, or ERR_IO */
 void segment_close_all(void);
 

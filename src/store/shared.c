@@ -38,6 +38,17 @@ static size_t shared_ring_stride(void)
 	return (RING_HEADER + SHARED_RING_BYTES + 4095) & ~(size_t)4095;
 }
 
+/* One byte for each expected object (of 64 KB), a power of two: others share, which does little
+ * harm. */
+static size_t shared_frequencies(const struct store_opts *o)
+{
+	size_t n = 65536;
+
+	while (n < o->size >> 16 && n < 1u << 26)
+		n *= 2;
+	return n;
+}
+
 void shared_declare(const struct store_opts *o)
 {
 	struct shared_plan plan;
@@ -49,6 +60,7 @@ void shared_declare(const struct store_opts *o)
 	shm_declare("pins", (size_t)plan.capacity * SLOT_WORKERS * sizeof(uint32_t));
 	shm_declare("pubring", shared_ring_stride() * SLOT_WORKERS);
 	shm_declare("hfm", SHARED_HFM * sizeof(uint64_t));
+	shm_declare("frequency", shared_frequencies(o));
 	shm_declare("storestat", sizeof(struct store_status));
 }
 
@@ -58,6 +70,8 @@ static struct {
 	uint32_t *pins;
 	uint64_t *hfm;
 	char *rings;
+	uint8_t *frequency;
+	uint64_t frequency_mask;
 	uint32_t capacity;
 } shared_at;
 
@@ -67,6 +81,8 @@ void shared_map(void)
 	shared_at.pins = shm_region("pins");
 	shared_at.hfm = shm_region("hfm");
 	shared_at.rings = shm_region("pubring");
+	shared_at.frequency = shm_region("frequency");
+	shared_at.frequency_mask = shm_region_size("frequency") - 1;
 	shared_at.capacity = (uint32_t)((shm_region_size("segment") - sizeof(struct shared_head)) /
 	                                sizeof(struct shared_segment));
 }
@@ -110,4 +126,9 @@ uint64_t *shared_hfm(uint64_t hash)
 struct store_status *shared_status(void)
 {
 	return shm_region("storestat");
+}
+
+uint8_t *shared_frequency(uint64_t bid)
+{
+	return &shared_at.frequency[(bid * 0x9e3779b97f4a7c15ull >> 20) & shared_at.frequency_mask];
 }

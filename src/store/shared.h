@@ -64,6 +64,7 @@ uint32_t shared_capacity(void);
 uint32_t *shared_pin(int slot, uint32_t segment);            /* counts what the slot's process holds */
 struct ring *shared_ring(int slot);                          /* not yet ready (size 0) before its first worker attached */
 uint64_t *shared_hfm(uint64_t hash);
+uint8_t *shared_frequency(uint64_t bid);                     /* how often it was used, up to 3; advisory */
 struct store_status *shared_status(void);
 
 /* Pages of the head and a segment's row are read and written by several processes: these are seq_cst. */

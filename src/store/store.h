@@ -76,6 +76,7 @@ int store_attach(const struct store_opts *o);
 void store_detach(void);                         /* leaves the store: publishes seals, lets pins go; afterwards everything misses */
 bool store_ready(void);
 const char *store_why_not(void);                 /* static text while not ready */
+uint64_t store_min_object(void);                 /* of the options that were attached with */
 void store_turn_end(void *unused);               /* for loop_on_turn_end */
 void store_tick(void);                           /* once a second */
 void store_on_wake(void);                        /* the slot's eventfd was readable: flights moved, spares came */
