@@ -203,9 +203,9 @@ void date_print(int64_t t, char out[DATE_LENGTH])
 
 	t = MIN(MAX(t, YEAR_0), YEAR_9999);
 	moment_of(t, &m);
-	days = days_of(m.year, m.month, m.day) + 719468 + 3; /* 0000-03-01 was a Wednesday */
+	days = days_of(m.year, m.month, m.day) + 719528 + 6; /* 0000-01-01 was a Saturday */
 	memcpy(out, "ddd, 00 mmm 0000 00:00:00 GMT", DATE_LENGTH);
-	memcpy(out, day_names + (days + 7) % 7 * 3, 3);
+	memcpy(out, day_names + days % 7 * 3, 3);
 	put_digits(out + 5, 2, m.day);
 	memcpy(out + 8, month_names + (m.month - 1) * 3, 3);
 	put_digits(out + 12, 4, m.year);
