@@ -127,11 +127,12 @@ int acl_option_of(struct str name)
 
 static int add_word(struct acl_words *set, struct arena *a, struct str word, const char **why)
 {
-	void *p = acl_room(a, set->at, set->count, &set->room, sizeof *set->at);
+	void *p;
 
 	*why = "a name of letters, digits and - is expected";
 	if (!field_name_valid(word))
 		return ERR_BAD;
+	p = acl_room(a, set->at, set->count, &set->room, sizeof *set->at);
 	if (p == NULL)
 		return ERR_NOMEM;
 	set->at = p;
@@ -276,8 +277,10 @@ int acl_rule(struct acl_access *x, bool allow, struct str names, const char **wh
 	if (rule.term_count == 0)
 		return ERR_BAD;
 	rule.text = arena_printf(x->arena, "%s = %.*s", allow ? "allow" : "deny", STR_F(names));
+	if (rule.text.p == NULL)
+		return ERR_NOMEM;
 	p = acl_room(x->arena, x->rules, x->rule_count, &x->rule_room, sizeof rule);
-	if (rule.text.p == NULL || p == NULL)
+	if (p == NULL)
 		return ERR_NOMEM;
 	x->rules = p;
 	x->rules[x->rule_count++] = rule;

@@ -6,7 +6,8 @@
 
 #include "base/arena.h"
 
-/* Room for one more element of `size` bytes: the array (old or moved), NULL without memory. */
+/* Room for one more element of `size` bytes: the array (old or moved), NULL without memory. The
+ * caller keeps what is returned at once: *room is that of the new array. */
 static inline void *acl_room(struct arena *a, void *old, unsigned count, unsigned *room,
                              size_t size)
 {

@@ -18,29 +18,42 @@ static void go(struct route_verdict *out, enum route_way way, const char *why)
 	out->why = why;
 }
 
-/* received-by of a Via member: protocol SP received-by [ SP comment ] (RFC 9110 7.6.3). */
-static struct str received_by(struct str member)
+/* Cuts the first word off *s. */
+static struct str cut_word(struct str *s)
 {
-	size_t from = str_find(member, ' ', 0), to;
-	struct str rest = str_trim(str_slice(member, from, member.n));
+	size_t n = 0;
+	struct str word;
 
-	to = str_find(rest, ' ', 0);
-	return str_slice(rest, 0, MIN(to, str_find(rest, '\t', 0)));
+	*s = str_trim(*s);
+	while (n < s->n && s->p[n] != ' ' && s->p[n] != '\t')
+		n++;
+	word = str_slice(*s, 0, n);
+	*s = str_slice(*s, n, s->n);
+	return word;
 }
 
+/* A member is: protocol RWS received-by [ RWS comment ] (RFC 9110 7.6.3). Commas separate wherever
+ * they stand: one inside a comment counts too much, but an open quote or bracket that a client sent
+ * cannot hide the members that proxies put behind it. */
 unsigned route_via_count(const struct fields *request, struct str pseudonym, bool *own)
 {
-	struct value_list it;
-	struct str member;
 	unsigned n = 0;
 
 	if (own != NULL)
 		*own = false;
-	value_list_init(&it, request, FIELD_VIA);
-	while (value_list_next(&it, &member)) {
-		n++;
-		if (own != NULL && pseudonym.n != 0 && str_ieq(received_by(member), pseudonym))
-			*own = true;
+	for (const struct field *f = fields_get(request, FIELD_VIA); f != NULL;
+	     f = fields_next(request, f)) {
+		struct str rest = f->value, member;
+
+		while (str_split(&rest, ',', &member)) {
+			if (member.n == 0)
+				continue;
+			n++;
+			cut_word(&member);
+			if (own != NULL && pseudonym.n != 0 &&
+			    str_ieq(cut_word(&member), pseudonym))
+				*own = true;
+		}
 	}
 	return n;
 }
@@ -171,7 +184,8 @@ static void judge_reverse(const struct route_input *in, struct route_verdict *ou
 		refuse(out, 421, "the port is not served here (RFC 9110 7.4)");
 	else
 		go(out, ROUTE_POOL, "to the pool of the listener");
-	out->pool = in->pool;
+	if (out->way == ROUTE_POOL)
+		out->pool = in->pool;
 }
 
 void route_judge(const struct route_input *in, struct route_verdict *out)
