@@ -84,7 +84,7 @@ static enum state size_digit(struct h1_body *b, char c)
 		b->left = b->left << 4 | (uint64_t)digit;
 		return SIZE;
 	}
-	if (b->line == 1)
+	if (c != '\r' && b->line == 1)
 		return refuse(b, "chunk size missing (RFC 9112 7.1)");
 	if (c == ';')
 		return EXT_START;

@@ -46,9 +46,10 @@ static void responses(void)
 	    {"private=x", "no-cache=\"\"", P | CACHE_CONTROL_NO_CACHE, A, A, "", "x"},
 	    {"Private", "unknown=1, , ;", P | CACHE_CONTROL_PRIVATE, A, A, "", ""},
 	    {"must-revalidate,proxy-revalidate,must-understand,immutable,no-transform", NULL,
-	        P | CACHE_CONTROL_MUST_REVALIDATE | CACHE_CONTROL_PROXY_REVALIDATE |
-	            CACHE_CONTROL_MUST_UNDERSTAND | CACHE_CONTROL_IMMUTABLE | CACHE_CONTROL_NO_TRANSFORM,
-	        A, A, "", ""},
+	     P | CACHE_CONTROL_MUST_REVALIDATE | CACHE_CONTROL_PROXY_REVALIDATE |
+	         CACHE_CONTROL_MUST_UNDERSTAND | CACHE_CONTROL_IMMUTABLE |
+	         CACHE_CONTROL_NO_TRANSFORM,
+	     A, A, "", ""},
 	    {"only-if-cached, no-stored, xno-store", NULL, P, A, A, "", ""},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -66,7 +67,8 @@ static void responses(void)
 
 static void requests(void)
 {
-	struct fields f = fields_of("max-stale, min-fresh=5, only-if-cached", "max-stale=7, min-fresh=9");
+	struct fields f =
+	    fields_of("max-stale, min-fresh=5, only-if-cached", "max-stale=7, min-fresh=9");
 	struct cache_control c;
 
 	cache_control_request(&f, &c);
@@ -94,7 +96,8 @@ static void requests(void)
 
 static void stale_lifetimes(void)
 {
-	struct fields f = fields_of("stale-while-revalidate=30, stale-if-error=60, stale-if-error=50", NULL);
+	struct fields f =
+	    fields_of("stale-while-revalidate=30, stale-if-error=60, stale-if-error=50", NULL);
 	struct cache_control c;
 
 	cache_control_response(&f, &c);

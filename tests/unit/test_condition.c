@@ -41,7 +41,8 @@ static void precedence(void)
 	    {METHOD_GET, 200, "\"e\"", NULL, NULL, NULL, CONDITION_PROCEED},
 	    {METHOD_GET, 200, "W/\"e\"", NULL, NULL, NULL, CONDITION_FAILED},
 	    {METHOD_GET, 200, "\"x\"", NULL, "\"e\"", NULL, CONDITION_FAILED},
-	    {METHOD_GET, 200, "\"e\"", BEFORE_T, NULL, NULL, CONDITION_PROCEED}, /* IM wins over IUS */
+	    {METHOD_GET, 200, "\"e\"", BEFORE_T, NULL, NULL,
+	     CONDITION_PROCEED}, /* IM wins over IUS */
 	    {METHOD_GET, 200, "\"e\"", NULL, "\"e\"", NULL, CONDITION_NOT_MODIFIED},
 	    {METHOD_GET, 200, "*", NULL, NULL, NULL, CONDITION_PROCEED},
 	    {METHOD_PUT, 404, "*", NULL, NULL, NULL, CONDITION_FAILED},
@@ -96,9 +97,18 @@ static void if_range(void)
 		const char *value;
 		int64_t date;
 		bool want;
-	} rows[] = {{NULL, T, true}, {"\"e\"", T, true}, {"W/\"e\"", T, false}, {"\"x\"", T, false},
-	    {AT_T, T + 60, true}, {AT_T, T + 59, false}, {AT_T, DATE_NONE, false}, {BEFORE_T, T + 999, false},
-	    {AFTER_T, T + 999, false}, {"Sun Nov  6 08:49:37 1994", T + 60, true}, {"", T, false}, {"e", T, false}};
+	} rows[] = {{NULL, T, true},
+	            {"\"e\"", T, true},
+	            {"W/\"e\"", T, false},
+	            {"\"x\"", T, false},
+	            {AT_T, T + 60, true},
+	            {AT_T, T + 59, false},
+	            {AT_T, DATE_NONE, false},
+	            {BEFORE_T, T + 999, false},
+	            {AFTER_T, T + 999, false},
+	            {"Sun Nov  6 08:49:37 1994", T + 60, true},
+	            {"", T, false},
+	            {"e", T, false}};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct condition_selected s = {STR("\"e\""), T, rows[i].date, 200};

@@ -22,9 +22,9 @@ static void three_forms(void)
 	    {"Fri, 31 Dec 9999 23:59:59 GMT", 253402300799},
 	    {"Sat, 01 Jan 0000 00:00:00 GMT", -62167219200},
 	    {"Sat, 31 Dec 2016 23:59:60 GMT", 1483228799},
-	    {"Mon, 06 Nov 1994 08:49:37 GMT", 784111777}, /* the day's name need not fit */
+	    {"Mon, 06 Nov 1994 08:49:37 GMT", 784111777},   /* the day's name need not fit */
 	    {"Friday, 01-Jan-73 00:00:00 GMT", 3250454400}, /* 2073: 50 years ahead */
-	    {"Friday, 01-Jan-74 00:00:00 GMT", 126230400}, /* 1974 */
+	    {"Friday, 01-Jan-74 00:00:00 GMT", 126230400},  /* 1974 */
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		UNIT_INT_EQ(date_of(unit_guard_str(rows[i].in), NOW), rows[i].t);
@@ -32,14 +32,33 @@ static void three_forms(void)
 
 static void no_dates(void)
 {
-	static const char *const rows[] = {"", "0", "-1", "now", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC",
-	    "sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 nov 1994 08:49:37 GMT", "Sun, 6 Nov 1994 08:49:37 GMT",
-	    "Sun, 31 Nov 1994 08:49:37 GMT", "Sun, 29 Feb 1900 08:49:37 GMT", "Sun, 00 Nov 1994 08:49:37 GMT",
-	    "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 08:60:37 GMT", "Sun, 06 Nov 1994 08:49:61 GMT",
-	    "Sun, 06 Nov 19x4 08:49:37 GMT", "Sun, 06 Nov 1994 08-49:37 GMT", "Xxx, 06 Nov 1994 08:49:37 GMT",
-	    "Sun, 06 Nov 1994 08:49:37 GMT ", "Sunday, 06-Nov-1994 08:49:37 GMT", "Sun, 06-Nov-94 08:49:37 GMT",
-	    "Someday, 06-Nov-94 08:49:37 GMT", "Sun Nov 06 08:49:37 94", "Sun Nov 6  08:49:37 1994",
-	    "99999999999999999999999999999", "Sun, 06 Nov 1994 0\x80:49:37 GMT", "Sun Nov  0 08:49:37 1994"};
+	static const char *const rows[] = {"",
+	                                   "0",
+	                                   "-1",
+	                                   "now",
+	                                   "Sun, 06 Nov 1994 08:49:37",
+	                                   "Sun, 06 Nov 1994 08:49:37 UTC",
+	                                   "sun, 06 Nov 1994 08:49:37 GMT",
+	                                   "Sun, 06 nov 1994 08:49:37 GMT",
+	                                   "Sun, 6 Nov 1994 08:49:37 GMT",
+	                                   "Sun, 31 Nov 1994 08:49:37 GMT",
+	                                   "Sun, 29 Feb 1900 08:49:37 GMT",
+	                                   "Sun, 00 Nov 1994 08:49:37 GMT",
+	                                   "Sun, 06 Nov 1994 24:00:00 GMT",
+	                                   "Sun, 06 Nov 1994 08:60:37 GMT",
+	                                   "Sun, 06 Nov 1994 08:49:61 GMT",
+	                                   "Sun, 06 Nov 19x4 08:49:37 GMT",
+	                                   "Sun, 06 Nov 1994 08-49:37 GMT",
+	                                   "Xxx, 06 Nov 1994 08:49:37 GMT",
+	                                   "Sun, 06 Nov 1994 08:49:37 GMT ",
+	                                   "Sunday, 06-Nov-1994 08:49:37 GMT",
+	                                   "Sun, 06-Nov-94 08:49:37 GMT",
+	                                   "Someday, 06-Nov-94 08:49:37 GMT",
+	                                   "Sun Nov 06 08:49:37 94",
+	                                   "Sun Nov 6  08:49:37 1994",
+	                                   "99999999999999999999999999999",
+	                                   "Sun, 06 Nov 1994 0\x80:49:37 GMT",
+	                                   "Sun Nov  0 08:49:37 1994"};
 	int64_t t = 5;
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)

@@ -10,7 +10,9 @@ static void every_name_is_found(void)
 
 		CU_ASSERT_FATAL(name.n > 0 && name.n <= FIELD_NAME_MAX);
 		for (size_t i = 0; i < name.n; i++)
-			odd[i] = i % 2 == 0 && name.p[i] >= 'a' && name.p[i] <= 'z' ? name.p[i] - 32 : str_lower(name.p[i]);
+			odd[i] = i % 2 == 0 && name.p[i] >= 'a' && name.p[i] <= 'z'
+			             ? name.p[i] - 32
+			             : str_lower(name.p[i]);
 		UNIT_INT_EQ(field_id_of((struct str){unit_guard(odd, name.n), name.n}), id);
 		UNIT_INT_EQ(field_id_in(odd, name.n, sizeof odd), id);
 	}
@@ -59,7 +61,8 @@ static void bytes(void)
 {
 	for (int c = 0; c < 256; c++) {
 		char b[20];
-		bool token = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		bool token = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+		             (c >= 'A' && c <= 'Z') ||
 		             (c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 		bool text = c == '\t' || (c >= 0x20 && c != 0x7F);
 

@@ -13,7 +13,8 @@ static struct msg_verdict request(const char *line, const char *fields)
 	char text[20000];
 	int n = snprintf(text, sizeof text, "%s\r\n%s\r\n", line, fields);
 	struct h1_head st = {0};
-	ssize_t r = h1_parse_request(&st, &h1_limits_request, unit_guard(text, (size_t)n), (size_t)n, &m, room, 128);
+	ssize_t r = h1_parse_request(&st, &h1_limits_request, unit_guard(text, (size_t)n),
+	                             (size_t)n, &m, room, 128);
 
 	if (r != n) {
 		fprintf(stderr, "no head: %s %s: %s\n", line, fields, st.why);
@@ -28,7 +29,10 @@ static struct msg_verdict response(const char *line, const char *fields, enum ms
 	int n = snprintf(text, sizeof text, "%s\r\n%s\r\n", line, fields);
 	struct h1_head st = {0};
 
-	CU_ASSERT_EQUAL_FATAL(h1_parse_response(&st, &h1_limits_response, unit_guard(text, (size_t)n), (size_t)n, &m, room, 128), n);
+	CU_ASSERT_EQUAL_FATAL(h1_parse_response(&st, &h1_limits_response,
+	                                        unit_guard(text, (size_t)n), (size_t)n, &m, room,
+	                                        128),
+	                      n);
 	return msg_response_check(&m, method);
 }
 
@@ -62,7 +66,10 @@ static void requests_refused(void)
 	    {POST, H "Transfer-Encoding: identity, chunked\r\n", 400},
 	    {POST, H "Transfer-Encoding: xchunked\r\n", 400},
 	    {POST, H "Transfer-Encoding: chunked\xFF\r\n", 400},
-	    {POST, H "Transfer-Encoding: \xC2\xA0" "chunked\r\n", 400},
+	    {POST,
+	     H "Transfer-Encoding: \xC2\xA0"
+	       "chunked\r\n",
+	     400},
 	    {POST, H "Transfer-Encoding: chunked x\r\n", 400},
 	    {POST, H "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", 400},
 	    {POST, H "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", 400},
@@ -119,8 +126,10 @@ static void requests_refused(void)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct msg_verdict v = request(rows[i].line, rows[i].fields);
 
-		if (v.status != rows[i].status || v.why == NULL || strstr(v.why, "RFC") == NULL || !v.close) {
-			fprintf(stderr, "%s %s: %d %s\n", rows[i].line, rows[i].fields, v.status, v.why);
+		if (v.status != rows[i].status || v.why == NULL || strstr(v.why, "RFC") == NULL ||
+		    !v.close) {
+			fprintf(stderr, "%s %s: %d %s\n", rows[i].line, rows[i].fields, v.status,
+			        v.why);
 			CU_FAIL("verdict");
 		}
 	}
@@ -137,14 +146,16 @@ static void requests_accepted(void)
 	    {GET, H, MSG_BODY_NONE, 0, true},
 	    {POST, H "Transfer-Encoding: chunked\r\n", MSG_BODY_CHUNKED, 0, true},
 	    {POST, H "Transfer-Encoding:  \t cHuNkEd \t\r\n", MSG_BODY_CHUNKED, 0, true},
-	    {POST, H "Content-Length: 0000000000000000000000000000003\r\n", MSG_BODY_LENGTH, 3, true},
+	    {POST, H "Content-Length: 0000000000000000000000000000003\r\n", MSG_BODY_LENGTH, 3,
+	     true},
 	    {POST, H "Content-Length: 9223372036854775807\r\n", MSG_BODY_LENGTH, INT64_MAX, true},
 	    {GET, H "Content-Length: 3\r\n", MSG_BODY_LENGTH, 3, true},
 	    {"TRACE / HTTP/1.1", H "Content-Length: 0\r\n", MSG_BODY_LENGTH, 0, true},
 	    {POST, H "Content_Length: 3\r\nTransfer_Encoding: chunked\r\n", MSG_BODY_NONE, 0, true},
 	    {"GET / HTTP/1.0", "", MSG_BODY_NONE, 0, false},
 	    {"GET / HTTP/1.0", "Connection: x, Keep-Alive\r\n", MSG_BODY_NONE, 0, true},
-	    {"GET / HTTP/1.0", "Connection: keep-alive\r\nConnection: close\r\n", MSG_BODY_NONE, 0, false},
+	    {"GET / HTTP/1.0", "Connection: keep-alive\r\nConnection: close\r\n", MSG_BODY_NONE, 0,
+	     false},
 	    {GET, H "Connection: foo, CLOSE\r\n", MSG_BODY_NONE, 0, false},
 	    {GET, H "Connection: closed\r\n", MSG_BODY_NONE, 0, true},
 	    {"BREW / HTTP/1.1", H, MSG_BODY_NONE, 0, true},
@@ -163,7 +174,8 @@ static void requests_accepted(void)
 
 static void target_wins_over_host(void)
 {
-	UNIT_INT_EQ(request("GET http://Target:8080/x HTTP/1.1", "Host: other\r\nX: y\r\n").status, 0);
+	UNIT_INT_EQ(request("GET http://Target:8080/x HTTP/1.1", "Host: other\r\nX: y\r\n").status,
+	            0);
 	UNIT_STR_EQ(m.uri.host, "target");
 	UNIT_INT_EQ(m.uri.port, 8080);
 	CU_ASSERT(!fields_has(&m.fields, FIELD_HOST) && m.fields.n == 1);
@@ -192,14 +204,22 @@ static bool hops(const char *name)
 
 static void hop_by_hop(void)
 {
-	UNIT_INT_EQ(request(GET, H "X-a: 1\r\nAccept: 1\r\nCache-Control: 1\r\nAuthorization: 1\r\nVia: 1\r\n"
-	                           "X-Forwarded-For: 1\r\nX-Forwarded-Ssl: 1\r\nContent-Type: 1\r\nKeep-Alive: 1\r\nTE: 1\r\n"
-	                           "X-b: 1\r\nx-A: 2\r\nProxy-Authorization: 1\r\n"
-	                           "Connection: x-A, accept, cache-control, authorization, via, host\r\n"
-	                           "Connection: x-forwarded-for, x-forwarded-ssl, content-type, not-there\r\n").status, 0);
-	CU_ASSERT(hops("X-a") && hops("Accept") && hops("Keep-Alive") && hops("TE") && hops("Connection") && hops("Proxy-Authorization"));
-	CU_ASSERT(!hops("Host") && !hops("Cache-Control") && !hops("Authorization") && !hops("Via"));
-	CU_ASSERT(!hops("X-Forwarded-For") && !hops("X-Forwarded-Ssl") && !hops("Content-Type") && !hops("X-b"));
+	UNIT_INT_EQ(
+	    request(GET,
+	            H "X-a: 1\r\nAccept: 1\r\nCache-Control: 1\r\nAuthorization: 1\r\nVia: 1\r\n"
+	              "X-Forwarded-For: 1\r\nX-Forwarded-Ssl: 1\r\nContent-Type: 1\r\nKeep-Alive: "
+	              "1\r\nTE: 1\r\n"
+	              "X-b: 1\r\nx-A: 2\r\nProxy-Authorization: 1\r\n"
+	              "Connection: x-A, accept, cache-control, authorization, via, host\r\n"
+	              "Connection: x-forwarded-for, x-forwarded-ssl, content-type, not-there\r\n")
+	        .status,
+	    0);
+	CU_ASSERT(hops("X-a") && hops("Accept") && hops("Keep-Alive") && hops("TE") &&
+	          hops("Connection") && hops("Proxy-Authorization"));
+	CU_ASSERT(!hops("Host") && !hops("Cache-Control") && !hops("Authorization") &&
+	          !hops("Via"));
+	CU_ASSERT(!hops("X-Forwarded-For") && !hops("X-Forwarded-Ssl") && !hops("Content-Type") &&
+	          !hops("X-b"));
 	CU_ASSERT(msg_is_hop_by_hop(&m, &m.fields.v[12]));
 }
 
@@ -221,9 +241,12 @@ static void expect(void)
 	CU_ASSERT(m.expect_continue);
 	UNIT_INT_EQ(request(GET, H "Expect: 100-continue\r\n").status, 0);
 	CU_ASSERT(!m.expect_continue);
-	UNIT_INT_EQ(request("POST / HTTP/1.0", H "Expect: 100-continue\r\nContent-Length: 3\r\n").status, 0);
+	UNIT_INT_EQ(
+	    request("POST / HTTP/1.0", H "Expect: 100-continue\r\nContent-Length: 3\r\n").status,
+	    0);
 	CU_ASSERT(!m.expect_continue && !fields_has(&m.fields, FIELD_EXPECT));
-	UNIT_INT_EQ(request("POST / HTTP/1.0", H "Expect: rubbish\r\nContent-Length: 3\r\n").status, 0);
+	UNIT_INT_EQ(request("POST / HTTP/1.0", H "Expect: rubbish\r\nContent-Length: 3\r\n").status,
+	            0);
 	CU_ASSERT_FALSE(request(GET, H "Expect: rubbish\r\n").close);
 }
 
@@ -233,10 +256,15 @@ static void upgrade(void)
 	UNIT_STR_EQ(m.upgrade, "websocket");
 	UNIT_INT_EQ(request(GET, H "Upgrade: websocket\r\n").status, 0);
 	UNIT_INT_EQ(m.upgrade.n, 0);
-	UNIT_INT_EQ(request("GET / HTTP/1.0", H "Connection: upgrade\r\nUpgrade: websocket\r\n").status, 0);
+	UNIT_INT_EQ(
+	    request("GET / HTTP/1.0", H "Connection: upgrade\r\nUpgrade: websocket\r\n").status, 0);
 	UNIT_INT_EQ(m.upgrade.n, 0);
-	UNIT_INT_EQ(request(POST, H "Content-Length: 3\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: foo, H2C\r\nHTTP2-Settings: x\r\n").status, 0);
-	CU_ASSERT(m.upgrade.n == 0 && !fields_has(&m.fields, FIELD_UPGRADE) && !fields_has(&m.fields, FIELD_HTTP2_SETTINGS));
+	UNIT_INT_EQ(request(POST, H "Content-Length: 3\r\nConnection: Upgrade, "
+	                            "HTTP2-Settings\r\nUpgrade: foo, H2C\r\nHTTP2-Settings: x\r\n")
+	                .status,
+	            0);
+	CU_ASSERT(m.upgrade.n == 0 && !fields_has(&m.fields, FIELD_UPGRADE) &&
+	          !fields_has(&m.fields, FIELD_HTTP2_SETTINGS));
 }
 
 static void responses(void)
@@ -250,25 +278,35 @@ static void responses(void)
 		bool keep;
 	} rows[] = {
 	    {"HTTP/1.1 200 OK", "Content-Length: 5\r\n", METHOD_GET, 0, MSG_BODY_LENGTH, 5, true},
-	    {"HTTP/1.1 200 OK", "Content-Length: 5\r\nConnection: close\r\n", METHOD_GET, 0, MSG_BODY_LENGTH, 5, false},
+	    {"HTTP/1.1 200 OK", "Content-Length: 5\r\nConnection: close\r\n", METHOD_GET, 0,
+	     MSG_BODY_LENGTH, 5, false},
 	    {"HTTP/1.0 200 OK", "Content-Length: 5\r\n", METHOD_GET, 0, MSG_BODY_LENGTH, 5, false},
-	    {"HTTP/1.1 200 OK", "Transfer-Encoding: Chunked\r\n", METHOD_GET, 0, MSG_BODY_CHUNKED, 0, true},
+	    {"HTTP/1.1 200 OK", "Transfer-Encoding: Chunked\r\n", METHOD_GET, 0, MSG_BODY_CHUNKED,
+	     0, true},
 	    {"HTTP/1.1 200 OK", "", METHOD_GET, 0, MSG_BODY_UNTIL_CLOSE, 0, false},
-	    {"HTTP/1.1 200 OK", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", METHOD_GET, 0, MSG_BODY_CHUNKED, 0, false},
+	    {"HTTP/1.1 200 OK", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", METHOD_GET,
+	     0, MSG_BODY_CHUNKED, 0, false},
 	    {"HTTP/1.1 200 OK", "Content-Length: 5\r\n", METHOD_HEAD, 0, MSG_BODY_NONE, 5, true},
 	    {"HTTP/1.1 200 OK", "", METHOD_HEAD, 0, MSG_BODY_NONE, 0, true},
 	    {"HTTP/1.1 304 N", "Content-Length: 5\r\n", METHOD_GET, 0, MSG_BODY_NONE, 5, true},
-	    {"HTTP/1.1 204 N", "Content-Length: x\r\nTransfer-Encoding: y\r\n", METHOD_GET, 0, MSG_BODY_NONE, 0, true},
-	    {"HTTP/1.1 103 E", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", METHOD_GET, 0, MSG_BODY_NONE, 0, true},
+	    {"HTTP/1.1 204 N", "Content-Length: x\r\nTransfer-Encoding: y\r\n", METHOD_GET, 0,
+	     MSG_BODY_NONE, 0, true},
+	    {"HTTP/1.1 103 E", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", METHOD_GET, 0,
+	     MSG_BODY_NONE, 0, true},
 	    {"HTTP/1.1 200 C", "Content-Length: 5\r\n", METHOD_CONNECT, 0, MSG_BODY_NONE, 0, true},
-	    {"HTTP/1.1 403 C", "Content-Length: 5\r\n", METHOD_CONNECT, 0, MSG_BODY_LENGTH, 5, true},
-	    {"HTTP/1.1 200 OK", "Content-Length: 5\r\nContent-Length: 6\r\n", METHOD_GET, 502, 0, 0, false},
+	    {"HTTP/1.1 403 C", "Content-Length: 5\r\n", METHOD_CONNECT, 0, MSG_BODY_LENGTH, 5,
+	     true},
+	    {"HTTP/1.1 200 OK", "Content-Length: 5\r\nContent-Length: 6\r\n", METHOD_GET, 502, 0, 0,
+	     false},
 	    {"HTTP/1.1 200 OK", "Content-Length: 5, 5\r\n", METHOD_GET, 502, 0, 0, false},
 	    {"HTTP/1.1 200 OK", "Content-Length: -5\r\n", METHOD_GET, 502, 0, 0, false},
-	    {"HTTP/1.1 200 OK", "Content-Length: 99999999999999999999\r\n", METHOD_GET, 502, 0, 0, false},
-	    {"HTTP/1.1 200 OK", "Transfer-Encoding: gzip, chunked\r\n", METHOD_GET, 502, 0, 0, false},
+	    {"HTTP/1.1 200 OK", "Content-Length: 99999999999999999999\r\n", METHOD_GET, 502, 0, 0,
+	     false},
+	    {"HTTP/1.1 200 OK", "Transfer-Encoding: gzip, chunked\r\n", METHOD_GET, 502, 0, 0,
+	     false},
 	    {"HTTP/1.1 200 OK", "Transfer-Encoding: identity\r\n", METHOD_GET, 502, 0, 0, false},
-	    {"HTTP/1.1 200 OK", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", METHOD_GET, 502, 0, 0, false},
+	    {"HTTP/1.1 200 OK", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+	     METHOD_GET, 502, 0, 0, false},
 	    {"HTTP/1.0 200 OK", "Transfer-Encoding: chunked\r\n", METHOD_GET, 502, 0, 0, false},
 	    {"HTTP/1.1 304 N", "Content-Length: x\r\n", METHOD_GET, 502, 0, 0, false},
 	};
@@ -284,7 +322,10 @@ static void responses(void)
 		if (m.body == MSG_BODY_CHUNKED || m.status < 200 || m.status == 204)
 			CU_ASSERT(!fields_has(&m.fields, FIELD_CONTENT_LENGTH));
 	}
-	UNIT_INT_EQ(response("HTTP/1.1 101 S", "Connection: upgrade\r\nUpgrade: websocket\r\n", METHOD_GET).status, 0);
+	UNIT_INT_EQ(
+	    response("HTTP/1.1 101 S", "Connection: upgrade\r\nUpgrade: websocket\r\n", METHOD_GET)
+	        .status,
+	    0);
 	UNIT_STR_EQ(m.upgrade, "websocket");
 }
 
@@ -294,7 +335,8 @@ static void tables(void)
 	UNIT_INT_EQ(msg_method_of(STR("get")), METHOD_OTHER);
 	UNIT_INT_EQ(msg_method_of(STR("PROPFIND")), METHOD_PROPFIND);
 	UNIT_STR_EQ(msg_method_name(METHOD_PATCH), "PATCH");
-	CU_ASSERT(msg_method_is_safe(METHOD_GET) && !msg_method_is_safe(METHOD_OTHER) && !msg_method_is_safe(METHOD_PUT));
+	CU_ASSERT(msg_method_is_safe(METHOD_GET) && !msg_method_is_safe(METHOD_OTHER) &&
+	          !msg_method_is_safe(METHOD_PUT));
 	CU_ASSERT(msg_method_is_idempotent(METHOD_PUT) && !msg_method_is_idempotent(METHOD_POST));
 	UNIT_STR_EQ(msg_reason(404), "Not Found");
 	UNIT_STR_EQ(msg_reason(499), "Bad Request");
@@ -305,9 +347,13 @@ static void tables(void)
 	arena_fini(&arena);
 }
 
-static void begin(void) { arena_init(&arena, 0); }
+static void begin(void)
+{
+	arena_init(&arena, 0);
+}
 
-UNIT_MAIN("msg", {"begin", begin}, {"requests refused", requests_refused}, {"requests accepted", requests_accepted},
+UNIT_MAIN("msg", {"begin", begin}, {"requests refused", requests_refused},
+          {"requests accepted", requests_accepted},
           {"target wins over host", target_wins_over_host}, {"hop by hop", hop_by_hop},
-          {"connection is bounded", connection_is_bounded}, {"expect", expect}, {"upgrade", upgrade},
-          {"responses", responses}, {"tables", tables})
+          {"connection is bounded", connection_is_bounded}, {"expect", expect},
+          {"upgrade", upgrade}, {"responses", responses}, {"tables", tables})

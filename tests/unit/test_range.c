@@ -34,7 +34,8 @@ static void asked(void)
 	    {"bytes=1-5-7", 10, RANGE_WHOLE, ""},
 	    {"bytes=0-18446744073709551616", 10, RANGE_WHOLE, ""},
 	    {"bytes=18446744073709551615-", 10, RANGE_UNSATISFIABLE, ""},
-	    {"bytes=-9223372036854775807,-9223372036854775807,-9223372036854775807", 600, RANGE_WHOLE, ""},
+	    {"bytes=-9223372036854775807,-9223372036854775807,-9223372036854775807", 600,
+	     RANGE_WHOLE, ""},
 	    {"bytes=0-1", UINT64_MAX, RANGE_WHOLE, ""},
 	    {"bytes=0-", UINT64_MAX - 1, RANGE_WHOLE, ""},
 	    {"items=0-1", 10, RANGE_WHOLE, ""},
@@ -48,7 +49,8 @@ static void asked(void)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		char got[200];
 		struct str_out o = str_out_of(got, sizeof got);
-		enum range_result r = range_parse(unit_guard_str(rows[i].in), rows[i].complete, &set);
+		enum range_result r =
+		    range_parse(unit_guard_str(rows[i].in), rows[i].complete, &set);
 
 		UNIT_INT_EQ(r, rows[i].want);
 		for (unsigned k = 0; r == RANGE_PARTIAL && k < set.n; k++) {
@@ -132,10 +134,12 @@ static void multipart(void)
 		}
 		range_put_end(&o, STR("THIS"));
 		UNIT_INT_EQ(range_multipart_length(&set, STR("THIS"), type, 5000),
-		    (uint64_t)(o.at - text) + set.bytes);
+		            (uint64_t)(o.at - text) + set.bytes);
 		if (t == 1)
-			CU_ASSERT(str_starts(str_range(text, o.at), STR("--THIS\r\nContent-Type: text/plain\r\n"
-			                                                 "Content-Range: bytes 0-9/5000\r\n\r\n\r\n--THIS\r\n")));
+			CU_ASSERT(
+			    str_starts(str_range(text, o.at),
+			               STR("--THIS\r\nContent-Type: text/plain\r\n"
+			                   "Content-Range: bytes 0-9/5000\r\n\r\n\r\n--THIS\r\n")));
 	}
 }
 

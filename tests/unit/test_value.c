@@ -91,9 +91,10 @@ static void quality(void)
 	static const struct {
 		const char *in;
 		int q;
-	} rows[] = {{"0", 0}, {"1", 1000}, {"0.", 0}, {"0.5", 500}, {"0.123", 123}, {"1.000", 1000}, {"0.05", 50},
-	    {"", ERR_BAD}, {"1.001", ERR_BAD}, {"0.1234", ERR_BAD}, {"2", ERR_BAD}, {"-1", ERR_BAD},
-	    {".5", ERR_BAD}, {"0,5", ERR_BAD}, {"0.x", ERR_BAD}, {"1.0000", ERR_BAD}};
+	} rows[] = {{"0", 0},           {"1", 1000},         {"0.", 0},        {"0.5", 500},
+	            {"0.123", 123},     {"1.000", 1000},     {"0.05", 50},     {"", ERR_BAD},
+	            {"1.001", ERR_BAD}, {"0.1234", ERR_BAD}, {"2", ERR_BAD},   {"-1", ERR_BAD},
+	            {".5", ERR_BAD},    {"0,5", ERR_BAD},    {"0.x", ERR_BAD}, {"1.0000", ERR_BAD}};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		UNIT_INT_EQ(value_qvalue(unit_guard_str(rows[i].in)), rows[i].q);
@@ -136,12 +137,13 @@ static void entity_tags(void)
 		const char *a, *b;
 		bool strong, weak;
 	} rows[] = {/* RFC 9110 8.8.3.2, table 3 */
-	    {"W/\"1\"", "W/\"1\"", false, true},
-	    {"W/\"1\"", "W/\"2\"", false, false},
-	    {"W/\"1\"", "\"1\"", false, true},
-	    {"\"1\"", "\"1\"", true, true}};
-	static const char *const bad[] = {"", "1", "\"", "\"1", "1\"", "w/\"1\"", "W/", "W/1", "\"a b\"", "\"a\"b\"",
-	    "\"a\"x", "W\"a\"", "\"\x7f\"", "\"\t\"", "*"};
+	            {"W/\"1\"", "W/\"1\"", false, true},
+	            {"W/\"1\"", "W/\"2\"", false, false},
+	            {"W/\"1\"", "\"1\"", false, true},
+	            {"\"1\"", "\"1\"", true, true}};
+	static const char *const bad[] = {"",        "1",      "\"",       "\"1",     "1\"",
+	                                  "w/\"1\"", "W/",     "W/1",      "\"a b\"", "\"a\"b\"",
+	                                  "\"a\"x",  "W\"a\"", "\"\x7f\"", "\"\t\"",  "*"};
 	struct value_etag a, b;
 	struct str list = unit_guard_str("W/\"a,b\" ,, \"c\\\",\"\xE4\",\"\"");
 
