@@ -221,7 +221,6 @@ int cache_validate_update(struct arena *a, const struct cache_validate_update *i
 	input.gzip_made = (in->meta->flags & STORED_GZIP_MADE) != 0;
 	input.from_private_address |= (in->meta->flags & STORED_PRIVATE_ADDRESS) != 0;
 	cache_store_judge(&input, out);
-	out->meta.flags |= in->meta->flags & STORED_GZIPPED;
 	drop_unkept(merged);
 	if (merged->fields.n > max_fields || bytes_of(&merged->fields) > max_bytes)
 		return ERR_LIMIT;

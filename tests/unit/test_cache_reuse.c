@@ -119,6 +119,7 @@ static void test_while_revalidate(void)
 	    {STORED_STALE, 30, 101, "", 0, STALE, "4.4"},
 	    {0, 30, 101, "Cache-Control: no-cache\n", 0, STALE, "5.2.1.4"},
 	    {0, 30, 101, "Cache-Control: max-age=500\n", 0, STALE, "4.2"},
+	    {0, 30, 100, "Cache-Control: min-fresh=0\n", 0, STALE, "4.2"},
 	    {0, 30, 101, "Cache-Control: min-fresh=0\n", 0, STALE, "5.2.1.3"},
 	    {0, 30, 101, "Cache-Control: only-if-cached\n", 0, SWR, "5861 3"},
 	};

@@ -212,6 +212,12 @@ static void test_update_judged(void)
 	UNIT_INT_EQ(update(0, CC "max-age=60\nETag: \"a\"\n" DATE_OLD, ""), 0);
 	UNIT_INT_EQ(verdict.meta.initial_age, 0);
 	UNIT_INT_EQ(verdict.meta.fresh_secs, 60);
+	/* nor does an Age that was kept with it */
+	UNIT_INT_EQ(update(0, CC "max-age=60\nETag: \"a\"\nAge: 50\n", DATE_NEW), 0);
+	UNIT_INT_EQ(verdict.meta.initial_age, 0);
+	/* the coding of the stored bytes is still known */
+	UNIT_INT_EQ(update(STORED_GZIPPED, "ETag: \"a\"\nContent-Encoding: gzip\n", DATE_NEW), 0);
+	CU_ASSERT((verdict.meta.flags & (STORED_GZIPPED | STORED_GZIP_MADE)) == STORED_GZIPPED);
 	/* the origin takes it back */
 	UNIT_INT_EQ(update(0, "ETag: \"a\"\n", DATE_NEW CC "private\n"), 0);
 	CU_ASSERT(!verdict.store);
