@@ -113,7 +113,7 @@ OPTION(CACHE, min_object, value_size, store.min_object, "0", "0..1G", "Smaller b
 OPTION(CACHE, index_size, value_size, store.index_size, "0", "0..1T",
 	"Part of size that the index may take. 0 is chosen from size for bodies of 64 KB on average; give more for smaller ones.")
 OPTION(CACHE, heuristic_percent, value_number, cache.heuristic_percent, "10", "0..100",
-	"An answer that does not say for how long it is fresh is taken as fresh for this part of its age when it was fetched "
+	"An answer that does not say for how long it is fresh is taken as fresh for so many percent of its age when it was fetched "
 	"(RFC 9111 4.2.2). 0 is never.")
 OPTION(CACHE, heuristic_max, value_seconds, cache.heuristic_max, "1d", "0..365d", "And never for longer than this.")
 OPTION(CACHE, lifetime_max, value_seconds, cache.lifetime_max, "0", "0..3650d",

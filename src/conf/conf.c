@@ -143,12 +143,13 @@ static void read_value(struct conf_load *l, const struct conf_option *o, void *o
 {
 	struct str element;
 
-	if (!o->type->list) {
-		o->type->read(l, o, object, value);
+	if (!o->type->list || value.n == 0) {
+		if (o->type->list)
+			conf_report_error(&l->report, l->line, str_of(o->name), "has no value");
+		else
+			o->type->read(l, o, object, value);
 		return;
 	}
-	if (value.n == 0)
-		conf_report_error(&l->report, l->line, str_of(o->name), "has no value");
 	while (str_split(&value, ',', &element)) {
 		if (element.n == 0)
 			conf_report_error(&l->report, l->line, str_of(o->name),

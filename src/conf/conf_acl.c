@@ -5,7 +5,10 @@
 #include "conf/conf_acl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include "base/err.h"
 #include "base/obj.h"
 #include "conf/conf_list.h"
@@ -91,36 +94,57 @@ static void read_listener(struct conf_load *l, const struct conf_option *o, void
 	                  STR_F(text), conf_option_hint(&guess, hint).p);
 }
 
+/* A file that can be read again by each worker: not a pipe or a device, whose end may never come.
+ */
+static FILE *open_list(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	FILE *f = NULL;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) != 0)
+		errno = EIO;
+	else if (!S_ISREG(st.st_mode))
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+	else
+		f = fdopen(fd, "r");
+	if (f == NULL)
+		close(fd);
+	return f;
+}
+
 /* The whole of a file. NULL and errno when it cannot be read; EFBIG when it is too large. */
 static char *slurp(const char *path, size_t *n)
 {
-	FILE *f = fopen(path, "re");
+	FILE *f = open_list(path);
 	char *text = NULL, *more;
 	size_t got = 1, room = 0;
+	int err = 0;
 
 	*n = 0;
-	errno = 0;
-	while (f != NULL && got != 0 && *n < FILE_MAX) {
+	if (f == NULL)
+		return NULL;
+	while (got != 0 && err == 0) {
 		if (*n == room) {
 			room = MAX(2 * room, (size_t)65536);
-			more = realloc(text, room);
-			if (more == NULL)
-				break;
-			text = more;
+			more = room > FILE_MAX ? NULL : realloc(text, room);
+			err = more != NULL ? 0 : room > FILE_MAX ? EFBIG : ENOMEM;
+			text = more != NULL ? more : text;
+			continue;
 		}
 		got = fread(text + *n, 1, room - *n, f);
 		*n += got;
+		if (ferror(f))
+			err = errno;
 	}
-	if (f == NULL || got != 0 || ferror(f)) {
-		int e = *n >= FILE_MAX ? EFBIG : errno;
-
-		free(text);
-		text = NULL;
-		errno = e;
-	}
-	if (f != NULL)
-		fclose(f);
-	return text;
+	fclose(f);
+	if (err == 0)
+		return text;
+	free(text);
+	errno = err;
+	return NULL;
 }
 
 static void add_file(struct conf_load *l, const struct conf_option *o, void *object,

@@ -126,7 +126,7 @@ void conf_check_whole(struct conf_load *l)
 	if (c->listener_count == 0 && l->report.errors == 0)
 		conf_report_error(&l->report, 0, STR_NONE,
 		                  "there is no [listen NAME] section: nobody could come in");
-	if (c->store.path == NULL)
+	if (c->store.path == NULL && l->report.errors == 0)
 		conf_report_warning(&l->report, 0, STR_NONE,
 		                    "there is no [cache] section: nothing is kept");
 }

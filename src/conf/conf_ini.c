@@ -4,8 +4,9 @@
  * bytes of a line, tells no line numbers, takes an indented line for more of the value above, and
  * says nothing of empty sections. Here each line is read and checked in whole; then it goes to
  * libinih in pieces: every further one begins with a blank, which libinih then takes for more of
- * the value, and take() joins them. Behind a section's header goes a line of our own, `=`, whose
- * empty name tells take() of the section. Called by conf_load only. */
+ * the value, and take() joins them; blanks of the value are covered, so that none is trimmed.
+ * Behind a section's header goes a line of our own, `=`, whose empty name tells take() of the
+ * section. Called by conf_load only. */
 #include "conf/conf_ini.h"
 
 #include <errno.h>
@@ -100,6 +101,24 @@ static void cut_comment(struct reader *rd, size_t from)
 	cut_blanks(rd);
 }
 
+/* What libinih would trim or take for a comment at the edge of a piece goes past it under cover. */
+static const char covered[] = " \t;#";
+
+static void cover(struct reader *rd, size_t from)
+{
+	for (size_t i = from; i < rd->len; i++) {
+		const char *c = strchr(covered, rd->line[i]);
+
+		if (c != NULL)
+			rd->line[i] = (char)(c - covered + 1);
+	}
+}
+
+static char uncover(char c)
+{
+	return c >= 1 && c < (char)sizeof covered ? covered[c - 1] : c;
+}
+
 static bool check_header(struct reader *rd)
 {
 	size_t end = 1;
@@ -141,6 +160,9 @@ static bool check_option(struct reader *rd)
 			wrong(rd, "a comment behind a value begins with ; and not with #");
 			return false;
 		}
+	for (equals++; equals < rd->len && is_blank(rd->line[equals]);)
+		equals++;
+	cover(rd, equals);
 	return true;
 }
 
@@ -204,20 +226,6 @@ static void finish_item(struct reader *rd)
 	rd->value_len = 0;
 }
 
-/* How much of line[off, len) may go at once: all, or at most max bytes, cut where libinih would not
- * trim or take the rest for a comment. 0: there is no such place. */
-static size_t piece_length(const struct reader *rd, size_t max)
-{
-	const char *p = rd->line + rd->off;
-
-	if (rd->len - rd->off <= max)
-		return rd->len - rd->off;
-	for (size_t n = max; n > 0; n--)
-		if (!is_blank(p[n - 1]) && !is_blank(p[n]) && p[n] != ';' && p[n] != '#')
-			return n;
-	return 0;
-}
-
 /* libinih's fgets: at most room - 1 bytes and NUL; we always end with a newline. */
 static char *next_piece(char *to, int room, void *arg)
 {
@@ -237,13 +245,8 @@ static char *next_piece(char *to, int room, void *arg)
 	} else {
 		str_putc(&o, ' ');
 	}
-	n = piece_length(rd, (size_t)(o.end - o.at));
-	if (n == 0) {
-		wrong(rd, "so many blanks in a row");
-		n = rd->len - rd->off;
-	} else {
-		str_put(&o, (struct str){rd->line + rd->off, n});
-	}
+	n = MIN(rd->len - rd->off, (size_t)(o.end - o.at));
+	str_put(&o, (struct str){rd->line + rd->off, n});
 	rd->off += n;
 	memcpy(o.at, "\n", 2);
 	return to;
@@ -302,8 +305,8 @@ static int take(void *arg, const char *section, const char *name, const char *va
 	if (rd->item == NULL && rd->value_len == 0)
 		open_item(rd, str_of(name));
 	AN(rd->value_len + n <= CONF_INI_LINE);
-	memcpy(rd->value + rd->value_len, value, n);
-	rd->value_len += n;
+	for (size_t i = 0; i < n; i++)
+		rd->value[rd->value_len++] = uncover(value[i]);
 	return 1;
 }
 

@@ -139,7 +139,8 @@ void conf_option_offer(struct conf_option_guess *g, struct str name)
 {
 	unsigned d = conf_option_distance(g->wanted, name);
 
-	if (d <= 1 + MIN(g->wanted.n, name.n) / 4 && (g->best.n == 0 || d < g->distance)) {
+	if (d <= 1 + MIN(g->wanted.n, name.n) / 4 && d < MAX(g->wanted.n, name.n) &&
+	    (g->best.n == 0 || d < g->distance)) {
 		g->best = name;
 		g->distance = d;
 	}

@@ -99,8 +99,8 @@ static const char manual_head[] =
     "Behind a value a comment begins with a blank and\n"
     ".Sq \\&; .\n"
     "Lines have at most 64 KB, begin in the first column and are not continued.\n"
-    "Options that take a list have values separated by commas, and may be given again for more.\n"
-    "All others may be given once.\n"
+    "A list has values separated by commas, and may be given again for more.\n"
+    "All other options may be given once.\n"
     "The order of lines matters only inside\n"
     ".Li [access] .\n"
     ".Pp\n"
@@ -149,52 +149,56 @@ static const char manual_tail[] = ".Sh EXAMPLES\n"
                                   ".Xr weir 8 ,\n"
                                   ".Xr weirctl 8\n";
 
-/* Text as mdoc: each sentence on a line of its own, `-` as the ASCII byte. */
+#define MANUAL_WIDTH 78
+
+/* Text as mdoc: each sentence begins a line, `-` is the ASCII byte. */
 static void put_prose(FILE *out, const char *text)
 {
-	for (const char *p = text; *p != '\0'; p++) {
-		if (*p == '-')
-			fputs("\\-", out);
-		else if (*p == ' ' && p != text && p[-1] == '.')
+	struct str rest = str_of(text), word;
+	size_t column = 0;
+	bool sentence = false;
+
+	while (str_split(&rest, ' ', &word)) {
+		if (column != 0 && (sentence || column + 1 + word.n > MANUAL_WIDTH)) {
 			putc('\n', out);
-		else
-			putc(*p, out);
+			column = 0;
+		}
+		if (column != 0)
+			putc(' ', out);
+		if (column == 0 && word.n != 0 && (word.p[0] == '.' || word.p[0] == '\''))
+			fputs("\\&", out);
+		for (size_t i = 0; i < word.n; i++)
+			fputs(word.p[i] == '-' ? "\\-" : (char[]){word.p[i], '\0'}, out);
+		column += word.n + 1;
+		sentence = str_ends(word, STR("."));
 	}
 	putc('\n', out);
 }
 
-static void put_wish(FILE *out, const struct conf_option *o)
+static void put_option(FILE *out, const struct conf_option *o)
 {
-	char wish[400];
+	char wish[400], value[500];
 
-	for (const char *p = conf_option_wish(o, wish).p; *p != '\0'; p++)
-		fputs(*p == '-' ? "\\-" : (char[]){*p, '\0'}, out);
-	if (o->standard == NULL)
-		fputs("; needed", out);
-	if (o->type->list)
-		fputs("; a list", out);
-	else if (o->type->repeats)
-		fputs("; may be given again", out);
-	fputs(".\n", out);
+	snprintf(value, sizeof value, "Value: %s%s%s.", conf_option_wish(o, wish).p,
+	         o->standard == NULL ? "; needed" : "",
+	         o->type->list      ? "; a list"
+	         : o->type->repeats ? "; may be given again"
+	                            : "");
+	fprintf(out, ".It Ic %s\n", o->name);
+	put_prose(out, o->text);
+	put_prose(out, value);
 }
 
 static void print_manual_section(FILE *out, enum conf_section_id id)
 {
 	const struct conf_section *s = &conf_option_sections[id];
 
-	fprintf(out, ".Ss [%s%s]\n", s->name, s->named ? " name" : "");
+	fprintf(out, ".Ss Section %s%s\n", s->name, s->named ? " name" : "");
 	put_prose(out, s->text);
 	fputs(".Bl -tag -width Ds\n", out);
-	for (unsigned i = 0; i < conf_option_count; i++) {
-		const struct conf_option *o = &conf_option_table[i];
-
-		if (o->section != id)
-			continue;
-		fprintf(out, ".It Ic %s\n", o->name);
-		put_prose(out, o->text);
-		fputs("It is ", out);
-		put_wish(out, o);
-	}
+	for (unsigned i = 0; i < conf_option_count; i++)
+		if (conf_option_table[i].section == id)
+			put_option(out, &conf_option_table[i]);
 	fputs(".El\n", out);
 }
 
