@@ -276,7 +276,7 @@ static enum line start(struct reader *r, struct h1_head *st, const struct h1_lim
 {
 	enum line result = LINE_OK;
 
-	r->status_line = out->kind == MSG_RESPONSE;
+	r->status_line = out->kind == MSG_RESPONSE && st->stage == START_LINE;
 	while (st->stage == START_LINE && result == LINE_OK) {
 		r->n = MIN(n, MIN(lim->head, r->line + lim->line + 2));
 		result = start_line(r, st, lim, out);

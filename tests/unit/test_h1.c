@@ -152,6 +152,8 @@ static const struct row responses[] = {
     BAD(R ": b\r\n\r\n", 502),
     BAD(R "no colon\r\n\r\n", 502),
     BAD(R "A: b\n\r\n", 502),
+    BAD(R "A/b: \x03 c\r\n\r\n", 502),
+    BAD(R "A: b\x03", 502),
 };
 
 static bool same_head(const struct msg *a, const struct msg *b)
