@@ -138,8 +138,7 @@ struct conf *conf_load_stream(FILE *in, const char *name, FILE *out);
 void conf_free(struct conf *c);
 /* The configuration in force as an ini file that reads back to the same (weir --print-config). */
 void conf_print(const struct conf *c, FILE *out);
-/* The table of options as a manual page section (man/weir.ini.5 is made from it) or as text for
- * `weir --help-options`. */
+/* The table of options as a manual page in mdoc: man/weir.ini.5 (weir --help-options). */
 void conf_print_manual(FILE *out);
 /* The built-in default as ini text: forward proxy on 127.0.0.1:3128, cache under the user's cache
  * directory. 0, or ERR_LIMIT when n is too small (CONF_DEFAULT_TEXT always does, unless a folder's

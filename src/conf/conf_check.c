@@ -82,6 +82,24 @@ static void check_cache(struct conf_load *l)
 		                  STR("min_object"), "is over max_object: nothing would be kept");
 }
 
+static void check_limits(struct conf_load *l)
+{
+	const struct conf *c = l->conf;
+
+	if (c->limits.line > c->limits.head)
+		conf_report_error(&l->report,
+		                  conf_option_line(l, CONF_SECTION_WEIR, "max_request_line"),
+		                  STR("max_request_line"), "is over max_head");
+	if (c->response_limits.line > c->response_limits.head)
+		conf_report_error(&l->report,
+		                  conf_option_line(l, CONF_SECTION_WEIR, "max_status_line"),
+		                  STR("max_status_line"), "is over max_response_head");
+	if (c->request_memory < c->limits.head + c->response_limits.head)
+		conf_report_warning(
+		    &l->report, conf_option_line(l, CONF_SECTION_WEIR, "request_memory"),
+		    STR("request_memory"), "is under max_head and max_response_head together");
+}
+
 /* A socket's path must fit struct sockaddr_un. */
 static void check_control(struct conf_load *l)
 {
@@ -115,14 +133,7 @@ void conf_check_whole(struct conf_load *l)
 		conf_report_warning(&l->report,
 		                    conf_option_line(l, CONF_SECTION_WEIR, "pool_per_origin"),
 		                    STR("pool_per_origin"), "is over pool_idle (%u)", c->pool_idle);
-	if (c->limits.line > c->limits.head)
-		conf_report_error(&l->report,
-		                  conf_option_line(l, CONF_SECTION_WEIR, "max_request_line"),
-		                  STR("max_request_line"), "is over max_head");
-	if (c->response_limits.line > c->response_limits.head)
-		conf_report_error(&l->report,
-		                  conf_option_line(l, CONF_SECTION_WEIR, "max_status_line"),
-		                  STR("max_status_line"), "is over max_response_head");
+	check_limits(l);
 	if (c->listener_count == 0 && l->report.errors == 0)
 		conf_report_error(&l->report, 0, STR_NONE,
 		                  "there is no [listen NAME] section: nobody could come in");

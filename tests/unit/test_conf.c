@@ -166,6 +166,9 @@ static void relations(void)
 	    "[weir]\nmax_request_line = 16K\nmax_head = 8K\nmax_response_head = 8K\n" HEAD,
 	    "t: max_status_line: is over max_response_head\n"
 	    "t:2: max_request_line: is over max_head\n");
+	conf_free(UNIT_CONF_GOOD(
+	    "[weir]\nrequest_memory = 128K\n" HEAD,
+	    "t:2: warning: request_memory: is under max_head and max_response_head together\n"));
 	conf_free(UNIT_CONF_GOOD("[weir]\npool_idle = 8\npool_per_origin = 9\n" HEAD,
 	                         "t:3: warning: pool_per_origin: is over pool_idle (8)\n"));
 }
