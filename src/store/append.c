@@ -41,13 +41,13 @@ static void append_ask(void)
 
 void append_init(void)
 {
-	list_init(&append_closing);
-	list_init(&append_waiting);
+	if (append_closing.next == NULL) { /* else bodies of an index that is gone may still hold some */
+		list_init(&append_closing);
+		list_init(&append_waiting);
+	}
 	append_open[0] = append_open[1] = NULL;
-	append_promised[0] = append_promised[1] = 0;
 	append_spare_count = 0;
 	append_want = 2;
-	append_expected = 0;
 	append_live = true;
 	SHARED_SET(append_slot()->number, shared_head()->number);
 	append_ask();

@@ -28,7 +28,7 @@ struct __attribute__((packed)) index_key { /* value of table key; VARY: followed
 	uint32_t reserved;
 	uint64_t pos;
 };
-struct __attribute__((packed)) index_key_name {
+struct index_key_name { /* 24 bytes without a gap */
 	uint64_t pk[2], vh; /* vh 0: the primary row */
 };
 

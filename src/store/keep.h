@@ -13,6 +13,7 @@ struct keep_opts {
 	const struct store_opts *store;  /* must live as long as the keeper */
 	uint8_t boot_id[16];             /* digest_boot_id(); tests bring their own */
 	int64_t now_ms;                  /* clock_ms() */
+	int64_t epoch_ms;                /* 0: 10 s; tests have less time */
 };
 
 /* Opens the store, or makes it, and repairs: milliseconds, no scan of objects except after power loss (the young ones). Then workers

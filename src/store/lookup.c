@@ -186,8 +186,14 @@ static enum store_answer lookup_row(const struct store_key *key, uint64_t vh, st
 {
 	struct store_entry e;
 	struct str row;
+	int rc;
 
-	if (where->queue > 3 || index_row_get(where->queue, where->pos, &lookup_arena, &row) < 0)
+	if (where->queue > 3)
+		return STORE_MISS;
+	rc = index_row_get(where->queue, where->pos, &lookup_arena, &row);
+	if (rc == ERR_NOTFOUND)
+		row = STR_NONE; /* a key without its row is damage too */
+	else if (rc < 0)
 		return STORE_MISS;
 	if (entry_decode(row, &e) < 0) {
 		if (entry_peek(row, &e) < 0)

@@ -17,13 +17,13 @@ enum publish_kind {
 	PUBLISH_FLIGHT     /* what stands before is committed: the flight ends */
 };
 
-struct __attribute__((packed)) publish_record {
+struct publish_record { /* without gaps; lies unaligned in the ring */
 	uint32_t kind;
 	uint32_t flight, flight_id; /* PUT, FLIGHT */
 	uint32_t segment, generation; /* SEAL */
 	uint8_t pool, soft, reserved[2];
 	uint64_t pk[2], vh, bid;
-	uint32_t row_len;           /* bytes that follow */
+	uint32_t row_len, reserved2; /* bytes that follow */
 };
 
 int publish_attach(void);       /* the ring of this worker */

@@ -30,6 +30,7 @@ struct store_opts {              /* section [cache] */
 };
 
 /* Numbers that are kept with an entry; the store does not interpret them (policy's struct stored and more). */
+#define STORE_META_STALE 0x0800u /* set in flags by a soft purge; the same bit as policy's STORED_STALE */
 struct store_meta {
 	uint16_t status;
 	uint32_t flags;
