@@ -32,7 +32,11 @@ struct follower {
 	struct list link;             /* fill's own */
 	struct fill *fill;            /* in this worker, or NULL */
 	struct flight_ref flight;     /* in another worker (index -1 otherwise) */
-	struct store_body body;       /* fill's own */
+	struct store_body body;       /* fill's own, as all up to `reading` */
+	store_variant_fn *variant;
+	void *variant_arg;
+	uint64_t passed;              /* bytes that the reader has done with */
+	bool reading;                 /* body is open */
 	struct arena *arena;          /* of the request */
 	void (*on_change)(struct follower *f); /* the state moved; never from inside fill_follow */
 	void (*on_interim)(struct follower *f, const struct msg *head); /* 1xx of a private fill; may be NULL */
@@ -68,6 +72,7 @@ struct fill_ask {
 	struct sink *body;                  /* where the request's body is; NULL: none. Private fills only */
 	bool tunnel;                        /* CONNECT: dial only, no request is sent */
 	bool upgrade;                       /* pass Upgrade on; 101 ends in a tunnel */
+	const union conn_address *client;   /* for X-Forwarded-For of a reverse listener; may be NULL */
 };
 
 /* 0 or ERR_NOMEM. Afterwards f->state tells (often FILL_WAIT); FILL_LOOK_AGAIN is possible at once. f->arena, on_change set before. */

@@ -154,7 +154,8 @@ enum machine_result step_admit_route(struct request *r)
 	                         .request = &r->msg,
 	                         .self = self_get(),
 	                         .connect_ports = &l->connect_ports,
-	                         .pool = l->pool};
+	                         .pool = l->pool,
+	                         .sites = l->sites.count > 0 ? &l->sites : NULL};
 
 	if (l->kind == CONF_ADMIN)
 		return admin_answer(r);
