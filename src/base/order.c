@@ -34,6 +34,11 @@ uint32_t order_number(void)
 	return __atomic_add_fetch(&order_region_get()->asked, 1, __ATOMIC_SEQ_CST);
 }
 
+uint32_t order_asked(void)
+{
+	return __atomic_load_n(&order_region_get()->asked, __ATOMIC_SEQ_CST);
+}
+
 uint32_t order_send(enum order o)
 {
 	uint32_t number = 0;

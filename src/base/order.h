@@ -32,6 +32,7 @@ int order_result(uint32_t number, char *out, size_t n);
 unsigned order_take(void);
 /* A reload that came by signal gets a number as well. */
 uint32_t order_number(void);
+uint32_t order_asked(void); /* the number of the last reload asked for */
 /* All reloads up to `number` have ended so. text may be NULL. */
 void order_end(uint32_t number, bool ok, const char *text);
 /* New shared memory after a change of layout: reloads so far. */

@@ -29,6 +29,7 @@ struct slot {
 	int64_t heartbeat;            /* clock_ms() of its last turn; the kernel's CLOCK_MONOTONIC is one for all */
 	uint32_t clients;             /* client connections, for spreading */
 	uint32_t busy_in_commit;      /* keeper: never killed while 1 */
+	uint32_t store_left;          /* worker: 1 = it has left the store for good (layout changes) */
 	uint64_t request;             /* request under way when it asserts: for the log */
 };
 

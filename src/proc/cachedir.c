@@ -1,0 +1,122 @@
+/* cachedir.c - folder and lock of the cache; see cachedir.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "proc/cachedir.h"
+
+/* As mkdir -p; what was there stays as it is. */
+static bool cachedir_make(const char *path)
+{
+	char part[4096];
+	size_t n = strlen(path);
+
+	if (n == 0 || n >= sizeof part)
+		return false;
+	for (size_t i = 1; i <= n; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdir(part, i == n ? 0700 : 0755) != 0 && errno != EEXIST)
+			return false;
+	}
+	return true;
+}
+
+/* A folder that is empty or was a cache before may be given to the user; any other (a slip of the
+ * pen in the configuration) keeps its owner. */
+static bool cachedir_is_ours(int fd)
+{
+	DIR *d = fdopendir(dup(fd));
+	const struct dirent *e;
+	bool other = false, lock = false;
+
+	if (d == NULL)
+		return false;
+	while ((e = readdir(d)) != NULL) {
+		lock = lock || strcmp(e->d_name, "weir.lock") == 0;
+		other = other || (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0);
+	}
+	closedir(d);
+	return lock || !other;
+}
+
+static bool cachedir_prepare(const char *path, const struct privilege_user *u)
+{
+	bool made = access(path, F_OK) != 0;
+	int fd;
+
+	if (made && !cachedir_make(path)) {
+		log_error("no cache: cannot make %s: %s", path, strerror(errno));
+		return false;
+	}
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		log_error("no cache: %s: %s", path, strerror(errno));
+		return false;
+	}
+	if (made || cachedir_is_ours(fd))
+		privilege_give(fd, u);
+	close(fd);
+	return privilege_reaches(path, u);
+}
+
+static pid_t cachedir_holder(int lock_fd)
+{
+	char text[32] = "";
+
+	if (pread(lock_fd, text, sizeof text - 1, 0) <= 0)
+		return 0;
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+bool cachedir_lock(int lock_fd)
+{
+	char text[32];
+	int n = snprintf(text, sizeof text, "%d\n", (int)getpid());
+
+	if (flock(lock_fd, LOCK_EX | LOCK_NB) != 0)
+		return false;
+	/* Only for the message of a second weir: the lock itself is what counts. */
+	if (ftruncate(lock_fd, 0) != 0 || pwrite(lock_fd, text, (size_t)n, 0) != n)
+		log_warn("cannot write the process id into weir.lock: %s", strerror(errno));
+	return true;
+}
+
+enum cachedir cachedir_open(const char *path, const struct privilege_user *u, int *lock_fd)
+{
+	char name[4200];
+	pid_t holder;
+	int fd;
+
+	*lock_fd = -1;
+	if (!cachedir_prepare(path, u))
+		return CACHEDIR_OFF;
+	snprintf(name, sizeof name, "%s/weir.lock", path);
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0) {
+		log_error("no cache: %s: %s", name, strerror(errno));
+		return CACHEDIR_OFF;
+	}
+	privilege_give(fd, u);
+	*lock_fd = fd;
+	if (cachedir_lock(fd))
+		return CACHEDIR_LOCKED;
+	holder = cachedir_holder(fd);
+	if (holder > 0 && holder != getpid() && kill(holder, 0) != 0 && errno == ESRCH) {
+		log_warn("processes of a weir that died (pid %d) still use the cache %s: "
+		         "starting without it, until they are gone",
+		         (int)holder, path);
+		return CACHEDIR_WAITING;
+	}
+	log_error("another weir (pid %d) uses the cache %s", (int)holder, path);
+	close(fd);
+	*lock_fd = -1;
+	return CACHEDIR_TAKEN;
+}
