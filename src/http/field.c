@@ -31,14 +31,14 @@ static const struct str names[FIELD_COUNT] = {
 
 _Static_assert(FIELD_COUNT <= 255, "numbers of fields are kept in one byte");
 
+/* Four bytes of the name, without case, and its length. */
 static inline unsigned slot_of(const char *p, size_t n)
 {
-	unsigned first = (unsigned char)p[0] | 32u, middle = (unsigned char)p[n / 2] | 32u;
-	unsigned late = (unsigned char)p[n * 3 / 4] | 32u, last = (unsigned char)p[n - 1] | 32u;
-	unsigned h = first * 0x9E3779B1u ^ middle * 0x85EBCA6Bu ^ late * 0xC2B2AE35u ^
-	             (last + (unsigned)n * 256) * 0x27D4EB2Fu;
+	uint32_t four = (uint32_t)(unsigned char)p[0] | (uint32_t)(unsigned char)p[n / 2] << 8 |
+	                (uint32_t)(unsigned char)p[n * 3 / 4] << 16 |
+	                (uint32_t)(unsigned char)p[n - 1] << 24;
 
-	return h >> 22;
+	return ((four | 0x20202020u) + (uint32_t)n * 0x01010007u) * 0x9E3779B1u >> 22;
 }
 
 static void pattern_set(struct field_pattern *pattern, struct str name)
@@ -83,7 +83,7 @@ static inline bool pattern_eq_wide(const struct field_pattern *pattern, const ch
 static bool pattern_eq(const struct field_pattern *pattern, const char *p, size_t n, size_t room)
 {
 #ifdef __SSE2__
-	if (room >= FIELD_PAD)
+	if (room >= ((n + 15) & ~(size_t)15))
 		return pattern_eq_wide(pattern, p, n);
 #endif
 	(void)room;

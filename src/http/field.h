@@ -31,7 +31,8 @@ struct field {
 
 /* The number of a name, ASCII case ignored; FIELD_OTHER when unknown or empty. Constant time. */
 enum field_id field_id_of(struct str name);
-/* The same when p[0, room) may be read, room >= n; faster when room >= 48. */
+/* The same when p[0, room) may be read, room >= n; faster when room reaches to the next multiple
+ * of 16. */
 enum field_id field_id_in(const char *p, size_t n, size_t room);
 /* The spelling of the table; {NULL, 0} for FIELD_OTHER and for numbers out of range. */
 struct str field_name(unsigned id);

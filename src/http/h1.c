@@ -173,20 +173,22 @@ static inline enum line field_line(struct reader *r, struct field *line)
 	return LINE_OK;
 }
 
+/* Each line is made in the place where it stays, if there is one. */
 static enum line field_lines(struct reader *r, struct fields *f)
 {
-	struct field line;
+	struct field none, *line;
 	enum line result;
 
 	while (r->line < r->n) {
-		result = field_line(r, &line);
+		line = f->n < f->max ? &f->v[f->n] : &none;
+		result = field_line(r, line);
 		if (result != LINE_OK)
 			return result;
-		if (f->n == f->max)
+		if (line == &none)
 			return fail(r, r->bad_status == 400 ? 431 : r->bad_status,
 			            "too many fields (limit of fields)");
-		f->v[f->n++] = line;
-		f->present[line.id >> 6] |= (uint64_t)1 << (line.id & 63);
+		f->n++;
+		f->present[line->id >> 6] |= (uint64_t)1 << (line->id & 63);
 	}
 	return LINE_MORE;
 }

@@ -4,6 +4,10 @@
 #include "base/err.h"
 #include "base/obj.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 static int bad(const char **why, const char *text)
 {
 	if (why != NULL)
@@ -51,25 +55,28 @@ static bool parse_port(struct str s, uint16_t *out)
 	return true;
 }
 
+static const bool label_byte[256] = {
+    ['-'] = 1, ['_'] = 1, ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
+};
+
 /* Labels of 1 to 63 letters, digits, "-", "_"; *last gets the last one. */
 static bool labels_valid(struct str s, struct str *last)
 {
-	size_t start = 0;
+	size_t start = 0, i = 0;
 
 	if (s.n == 0 || s.n > 253)
 		return false;
-	for (size_t i = 0; i <= s.n; i++) {
-		char c = i < s.n ? s.p[i] : '.';
-
-		if (c == '.') {
-			if (i == start || i - start > 63)
-				return false;
-			*last = str_slice(s, start, i);
-			start = i + 1;
-		} else if (!is_alpha(c) && !str_is_digit(c) && c != '-' && c != '_') {
+	for (;; start = ++i) {
+		while (i < s.n && label_byte[(unsigned char)s.p[i]])
+			i++;
+		if (i == start || i - start > 63)
 			return false;
-		}
+		if (i == s.n)
+			break;
+		if (s.p[i] != '.')
+			return false;
 	}
+	*last = str_slice(s, start, s.n);
 	return true;
 }
 
@@ -204,14 +211,28 @@ static size_t scheme_span(struct str s)
 /* Printable ASCII without space and "#": what a target may consist of. */
 static bool target_bytes_valid(struct str s)
 {
-	unsigned char wrong = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < s.n; i++) {
+#ifdef __SSE2__
+	const __m128i space = _mm_set1_epi8(0x20), del = _mm_set1_epi8(0x7F);
+	const __m128i hash = _mm_set1_epi8('#');
+
+	for (; i + 16 <= s.n; i += 16) {
+		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(s.p + i));
+		__m128i wrong = _mm_or_si128(_mm_cmpeq_epi8(x, del), _mm_cmpeq_epi8(x, hash));
+
+		/* compared as signed: 0x80 and above are below the space */
+		if (_mm_movemask_epi8(_mm_andnot_si128(wrong, _mm_cmpgt_epi8(x, space))) != 0xFFFF)
+			return false;
+	}
+#endif
+	for (; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
-		wrong |= (unsigned char)((unsigned char)(c - 0x21) > 0x7E - 0x21) | (c == '#');
+		if (c < 0x21 || c > 0x7E || c == '#')
+			return false;
 	}
-	return wrong == 0;
+	return true;
 }
 
 /* What follows the authority: "" becomes "/", "?x" becomes "/?x". */
