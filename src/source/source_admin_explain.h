@@ -1,0 +1,20 @@
+/* source_admin_explain.h - what the cache knows of a URL, and what it would do with it now.
+ *
+ * Answers /explain of the admin listener. The fields of the asking request count as those of a
+ * client, so that a variant can be asked for. */
+#ifndef SOURCE_SOURCE_ADMIN_EXPLAIN_H
+#define SOURCE_SOURCE_ADMIN_EXPLAIN_H
+
+#include "http/msg.h"
+#include "http/uri.h"
+#include "source/admin_report.h"
+#include "store/store.h"
+
+/* The key of an absolute URL. 0, or the status to answer with and *why. */
+int source_admin_explain_key(struct arena *a, struct str url, struct uri *uri,
+                             struct store_key *key, const char **why);
+/* Writes the answer. 0, or a status and *why. */
+int source_admin_explain_url(struct arena *a, const struct msg *request, struct str url,
+                             struct admin_report *out, const char **why);
+
+#endif
