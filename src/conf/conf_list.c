@@ -65,7 +65,8 @@ static bool write_listener_line(FILE *out, const struct conf_option *o, const vo
 
 /* ---- addresses ---- */
 
-/* "address:port"; port may be missing when standard is not 0. NULL, or what is wrong. */
+/* "address:port"; port may be missing when standard is not 0. Where we listen ourselves (standard
+ * 0) the port may be 0: one that is free, told in the log. NULL, or what is wrong. */
 static const char *parse_address(struct str text, uint16_t standard, union conn_address *out)
 {
 	size_t colon = text.n;
@@ -79,7 +80,7 @@ static const char *parse_address(struct str text, uint16_t standard, union conn_
 	if (colon != 0 && text.p[colon - 1] == ':') {
 		ip = str_slice(text, 0, colon - 1);
 		port = str_slice(text, colon, text.n);
-		if (!str_u64(port, &n) || n == 0 || n > 65535)
+		if (!str_u64(port, &n) || (n == 0 && standard != 0) || n > 65535)
 			return "the port behind the last : is not 1 to 65535";
 	} else if (standard == 0) {
 		return "a port is missing, as in 127.0.0.1:3128 or [::1]:3128";
@@ -103,7 +104,8 @@ static bool is_any(const union conn_address *a)
 /* Would the kernel refuse the second one? */
 static bool clash(const union conn_address *a, const union conn_address *b)
 {
-	return a->sa.sa_family == b->sa.sa_family && conn_address_port(a) == conn_address_port(b) &&
+	return a->sa.sa_family == b->sa.sa_family && conn_address_port(a) != 0 &&
+	       conn_address_port(a) == conn_address_port(b) &&
 	       (is_any(a) || is_any(b) || conn_address_equal(a, b));
 }
 

@@ -26,6 +26,9 @@
 #include "proc/sockets.h"
 #include "proc/title.h"
 
+/* Half of the slots: the other half is for those that drain after a reload. */
+#define MASTER_START_WORKERS (SLOT_WORKERS / 2)
+
 /* The path by which we were started, absolute: a new binary will lie there. */
 static void master_start_find_program(struct master *m)
 {
@@ -136,6 +139,11 @@ static void master_start_enter(struct master *m)
 	m->conf->generation = m->generation;
 	if (!m->store)
 		m->conf->store.path = NULL; /* after layout_identity, which speaks of the file */
+	if (m->conf->workers > MASTER_START_WORKERS) {
+		log_warn("workers: %u is more than the %d that are possible", m->conf->workers,
+		         MASTER_START_WORKERS);
+		m->conf->workers = MASTER_START_WORKERS;
+	}
 	layout_use(SLOT_MASTER);
 	s->pid = getpid();
 	s->config = m->generation;

@@ -31,15 +31,24 @@ static void addresses(void)
 	conf_free(c);
 }
 
+/* Port 0 is "any that is free": several of them do not clash. */
+static void any_port(void)
+{
+	struct conf *c =
+	    UNIT_CONF_GOOD(CACHE "[listen l]\naddress = 127.0.0.1:0, 127.0.0.1:0\n", "");
+
+	UNIT_INT_EQ(c->listeners[0].address_count, 2);
+	is_address(&c->listeners[0].addresses[1], "127.0.0.1:0");
+	conf_free(c);
+}
+
 static void bad_addresses(void)
 {
 #define PORT "the port behind the last : is not 1 to 65535\n"
 #define FORM "not a numeric address, as in 127.0.0.1:3128 or [::1]:3128\n"
-	UNIT_CONF_BAD(HEAD
-	              "address = 1.2.3.4:0, 1.2.3.4:65536, 1.2.3.4:, 1.2.3.4:-1, 1.2.3.4:1 1\n",
-	              "t:5: address: `1.2.3.4:0`: " PORT "t:5: address: `1.2.3.4:65536`: " PORT
-	              "t:5: address: `1.2.3.4:`: " PORT "t:5: address: `1.2.3.4:-1`: " PORT
-	              "t:5: address: `1.2.3.4:1 1`: " PORT);
+	UNIT_CONF_BAD(HEAD "address = 1.2.3.4:65536, 1.2.3.4:, 1.2.3.4:-1, 1.2.3.4:1 1\n",
+	              "t:5: address: `1.2.3.4:65536`: " PORT "t:5: address: `1.2.3.4:`: " PORT
+	              "t:5: address: `1.2.3.4:-1`: " PORT "t:5: address: `1.2.3.4:1 1`: " PORT);
 	UNIT_CONF_BAD(HEAD "address = 1.2.3:1, 01.2.3.4:1, host:1, [::g]:1, [fe80::1%eth0]:1\n",
 	              "t:5: address: `1.2.3:1`: " FORM "t:5: address: `01.2.3.4:1`: " FORM
 	              "t:5: address: `host:1`: " FORM "t:5: address: `[::g]:1`: " FORM
@@ -206,7 +215,8 @@ static void media_types(void)
 	              "t:6: types: `a/b;c=d`: " MEDIA);
 }
 
-UNIT_MAIN("conf_list", {"addresses", addresses}, {"bad addresses", bad_addresses},
-          {"taken addresses", taken_addresses}, {"many addresses", many_addresses},
-          {"ports", ports}, {"networks", networks}, {"sites", sites}, {"servers", servers},
-          {"bad servers", bad_servers}, {"resolvers", resolvers}, {"media types", media_types})
+UNIT_MAIN("conf_list", {"addresses", addresses}, {"any port", any_port},
+          {"bad addresses", bad_addresses}, {"taken addresses", taken_addresses},
+          {"many addresses", many_addresses}, {"ports", ports}, {"networks", networks},
+          {"sites", sites}, {"servers", servers}, {"bad servers", bad_servers},
+          {"resolvers", resolvers}, {"media types", media_types})
