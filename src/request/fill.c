@@ -68,6 +68,8 @@ void fill_set_failed(struct fill *f, int err, int status, const char *why, const
 	f->status = status;
 	f->why = why;
 	f->proxy_error = proxy_error;
+	if (f->aim.host.n != 0)
+		f->next_hop = arena_printf(&f->arena, "%.*s:%u", STR_F(f->aim.host), f->aim.port);
 	fill_goto(f, FILL_STEP_FAIL);
 }
 

@@ -10,7 +10,7 @@
 static struct aim_pool {
 	struct balance_pool balance;
 	uint32_t turn;
-} *pools;
+} * pools;
 
 static int pools_make(const struct conf *conf)
 {

@@ -131,9 +131,9 @@ static int put_shared(struct str_out *o, const struct fill_head_input *in)
 	int rc = 0;
 
 	if (fields_has(f, FIELD_ACCEPT_ENCODING))
-		rc = h1_write_field_id(
-		    o, FIELD_ACCEPT_ENCODING,
-		    value_accepts_coding(f, STR("gzip")) > 0 ? STR("gzip") : STR("identity"));
+		rc = h1_write_field_id(o, FIELD_ACCEPT_ENCODING,
+		                       value_accepts_coding(f, STR("gzip")) > 0 ? STR("gzip")
+		                                                                : STR("identity"));
 	if (rc == 0 && in->if_none_match.p != NULL)
 		rc = h1_write_field_id(o, FIELD_IF_NONE_MATCH, in->if_none_match);
 	if (rc == 0 && in->if_modified_since.p != NULL)
@@ -174,8 +174,8 @@ static size_t room_for(const struct fill_head_input *in)
 	           in->via.n;
 
 	for (unsigned i = 0; i < m->fields.n; i++)
-		n += MAX(m->fields.v[i].name.n, (size_t)FIELD_NAME_MAX) + m->fields.v[i].value.n +
-		     4;
+		n +=
+		    MAX(m->fields.v[i].name.n, (size_t)FIELD_NAME_MAX) + m->fields.v[i].value.n + 4;
 	return n;
 }
 

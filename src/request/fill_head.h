@@ -10,13 +10,13 @@
 struct fill_head_input {
 	const struct msg *request; /* of the client, checked; body and length say what follows */
 	const struct uri *uri;
-	struct str via;            /* pseudonym */
-	bool shared;               /* asked for the cache: no Range, none of the client's conditions,
-	                            * Accept-Encoding in its normal form */
-	bool reverse;              /* X-Forwarded-* and their like are not the client's to set */
-	bool upgrade;              /* Upgrade goes on */
-	bool expect;               /* Expect: 100-continue goes on */
-	struct str client;         /* reverse: address for X-Forwarded-For, "" = none */
+	struct str via;    /* pseudonym */
+	bool shared;       /* asked for the cache: no Range, none of the client's conditions,
+	                    * Accept-Encoding in its normal form */
+	bool reverse;      /* X-Forwarded-* and their like are not the client's to set */
+	bool upgrade;      /* Upgrade goes on */
+	bool expect;       /* Expect: 100-continue goes on */
+	struct str client; /* reverse: address for X-Forwarded-For, "" = none */
 	struct str if_none_match, if_modified_since; /* of the stored entry; {NULL,0} = none */
 };
 

@@ -6,9 +6,10 @@
 #include "policy/cache_validate.h"
 #include "request/fill_head.h"
 #include "request/follower.h"
+#include "request/self.h"
 #include "store/entry.h"
 
-#define EXPECT_MS 1000   /* RFC 9110 10.1.1: a client must not wait for ever */
+#define EXPECT_MS 1000     /* RFC 9110 10.1.1: a client must not wait for ever */
 #define DIAL_GRACE_MS 1000 /* dial has its own, earlier deadline */
 
 /* ---- CLAIM ---- */
@@ -26,8 +27,8 @@ enum fill_result fill_steps_claim(struct fill *f)
 	fill_goto(f, FILL_STEP_AIM);
 	if (!f->shared)
 		return FILL_GO;
-	switch (flight_join(&f->key, source_cache_variant, &f->asker, f->commits, true,
-	                    &f->flight)) {
+	switch (
+	    flight_join(&f->key, source_cache_variant, &f->asker, f->commits, true, &f->flight)) {
 	case FLIGHT_OWNER:
 		return FILL_GO;
 	case FLIGHT_FOLLOWER:
@@ -66,7 +67,8 @@ static void add_conditions(struct fill *f, struct fill_head_input *in)
 	f->conditional = true;
 }
 
-static int make_head(struct fill *f, struct str *head)
+/* Once, also when several are asked one after the other. */
+static int make_head(struct fill *f)
 {
 	struct fill_head_input in = {.request = &f->request,
 	                             .uri = &f->request.uri,
@@ -77,8 +79,10 @@ static int make_head(struct fill *f, struct str *head)
 	                             .expect = f->request.expect_continue && f->body != NULL,
 	                             .client = f->client};
 
+	if (f->text.p != NULL)
+		return 0;
 	add_conditions(f, &in);
-	return fill_head_write(&f->arena, &in, head);
+	return fill_head_write(&f->arena, &in, &f->text);
 }
 
 static enum fill_result failed(struct fill *f, int err, int status, const char *why,
@@ -103,7 +107,8 @@ enum fill_result fill_steps_ask(struct fill *f)
 	if (f->upgrade)
 		ask.upgrade = f->request.upgrade;
 	if (!f->tunnel)
-		rc = make_head(f, &ask.head);
+		rc = make_head(f);
+	ask.head = f->text;
 	if (rc == ERR_BAD)
 		return failed(f, ERR_BAD, 400, "the request cannot be written for the origin",
 		              "http_request_error");
@@ -120,19 +125,12 @@ enum fill_result fill_steps_ask(struct fill *f)
 static void note_address(struct fill *f)
 {
 	const union conn_address *peer = source_http_peer(&f->http);
-	char text[CONN_ADDRESS_TEXT];
 	struct acl_address a;
 
-	(void)text;
-	if (peer == NULL || f->pool >= 0)
+	if (peer == NULL || f->pool >= 0) /* the servers of a pool are for everybody */
 		return;
-	if (peer->sa.sa_family == AF_INET)
-		a = acl_address_of(4, &peer->in.sin_addr);
-	else if (peer->sa.sa_family == AF_INET6)
-		a = acl_address_of(6, &peer->in6.sin6_addr);
-	else
-		return;
-	f->private_address = acl_address_is_special(&a, NULL);
+	a = self_acl_address(peer);
+	f->private_address = a.family != 0 && acl_address_is_special(&a, NULL);
 }
 
 static void on_open(struct source_http *x)
@@ -207,8 +205,7 @@ void fill_steps_push(struct fill *f)
 {
 	int rc = 0;
 
-	while (rc == 0 && !f->ended && f->step == FILL_STEP_HEAD &&
-	       f->sending == FILL_SENDING_NOW)
+	while (rc == 0 && !f->ended && f->step == FILL_STEP_HEAD && f->sending == FILL_SENDING_NOW)
 		rc = send_piece(f);
 }
 
@@ -316,19 +313,124 @@ static bool may_ask_again(const struct fill *f)
 	       msg_method_is_idempotent((enum msg_method)f->request.method);
 }
 
+/* Where it goes on after a failure; FAIL when nowhere. */
+static enum fill_step after_failure(struct fill *f, bool retry_ok)
+{
+	bool early = f->step == FILL_STEP_ASK || f->step == FILL_STEP_HEAD;
+
+	if (early && retry_ok && !f->fresh_only && may_ask_again(f))
+		return FILL_STEP_ASK;
+	fill_aim_failed(f);
+	if (f->step == FILL_STEP_ASK && fill_aim_has_more(f))
+		return FILL_STEP_AIM;
+	return FILL_STEP_FAIL;
+}
+
 static void on_fail(struct source_http *x, int err, const char *why, const char *proxy_error,
                     bool retry_ok)
 {
 	struct fill *f = CONTAINER_OF(x, struct fill, http);
+	enum fill_step next;
 
 	if (f->ended)
 		return;
-	fill_set_failed(f, err, status_of(err), why, proxy_error);
-	if (f->head == NULL && f->received == 0 && retry_ok && may_ask_again(f) && !f->fresh_only) {
-		f->fresh_only = true;
+	next = after_failure(f, retry_ok);
+	if (next == FILL_STEP_FAIL) {
+		fill_set_failed(f, err, status_of(err), why, proxy_error);
+	} else {
+		f->fresh_only = next == FILL_STEP_ASK;
 		if (f->sending != FILL_SENDING_NOTHING)
 			f->sending = FILL_SENDING_LATER;
-		fill_goto(f, FILL_STEP_ASK);
+		fill_goto(f, next);
 	}
 	fill_run(f);
+}
+
+const struct source_http_ops fill_steps_ops = {on_open, on_interim, on_head,    on_body,
+                                               on_end,  on_fail,    on_writable};
+
+/* ---- deadlines ---- */
+
+static void too_late(struct fill *f, const char *why, const char *proxy_error)
+{
+	source_http_close(&f->http);
+	fill_aim_failed(f);
+	fill_set_failed(f, ERR_TIMEOUT, 504, why, proxy_error);
+	fill_run(f);
+}
+
+/* Did at least min_rate move over the window that has passed? */
+static bool rate_kept(struct fill *f)
+{
+	uint64_t moved = f->moved - f->moved_before;
+
+	f->moved_before = f->moved;
+	fill_wait_ms(f, f->conf->timeouts.body_window);
+	return moved * 1000 >= (uint64_t)f->conf->timeouts.min_rate * f->conf->timeouts.body_window;
+}
+
+static void late_head(struct fill *f)
+{
+	if (f->sending == FILL_SENDING_AFTER_100)
+		begin_sending(f);
+	else if (f->sending == FILL_SENDING_NOTHING)
+		too_late(f, "the origin did not begin its answer in time", "http_response_timeout");
+	else if (!rate_kept(f))
+		too_late(f, "the request's body moved too slowly", "http_response_timeout");
+}
+
+static void late_body(struct fill *f)
+{
+	/* While a client or the store holds it up, the origin is not to blame. */
+	if (f->http.paused || f->waits_store)
+		fill_wait_ms(f, f->conf->timeouts.body_window);
+	else if (!rate_kept(f))
+		too_late(f, "the origin's answer came too slowly", "http_response_timeout");
+	else if (f->follower_count == 0)
+		fill_left_alone(f);
+}
+
+void fill_steps_late(struct fill *f)
+{
+	switch (f->step) {
+	case FILL_STEP_AIM:
+		fill_aim_cancel(f);
+		too_late(f, "the name servers did not answer in time", "dns_timeout");
+		break;
+	case FILL_STEP_ASK:
+		too_late(f, "connecting to the origin took too long", "connection_timeout");
+		break;
+	case FILL_STEP_HEAD:
+		late_head(f);
+		break;
+	case FILL_STEP_BODY:
+		late_body(f);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- DONE and FAIL ---- */
+
+enum fill_result fill_steps_done(struct fill *f)
+{
+	int rc = 0;
+
+	if (f->writer != NULL)
+		rc = store_write_finish(TAKE(f->writer));
+	f->complete = true;
+	if (rc != 0 && f->follower_count > 0)
+		log_debug("not kept at its end: %s", err_text(rc));
+	fill_end(f, 0, NULL);
+	follower_tell_body(f);
+	return FILL_OVER;
+}
+
+enum fill_result fill_steps_fail(struct fill *f)
+{
+	count_inc(COUNT_fills_failed);
+	fill_end(f, f->err, f->why);
+	follower_tell_failed(f);
+	return FILL_OVER;
 }

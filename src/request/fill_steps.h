@@ -30,24 +30,24 @@ enum fill_result {
 
 /* The request's body on its way to the origin. */
 enum fill_sending {
-	FILL_SENDING_NOTHING, /* none, or all sent, or given up */
-	FILL_SENDING_LATER,   /* waits for the connection */
+	FILL_SENDING_NOTHING,   /* none, or all sent, or given up */
+	FILL_SENDING_LATER,     /* waits for the connection */
 	FILL_SENDING_AFTER_100, /* Expect: for the origin's 100, or a second */
 	FILL_SENDING_NOW
 };
 
 struct fill_aim {
-	bool chosen;             /* a host was chosen in this round */
-	int server;              /* of the pool, -1 */
-	uint64_t tried;          /* servers of the pool */
-	struct str host;         /* in normal form, IPv6 in brackets */
+	bool chosen;     /* a host was chosen in this round */
+	int server;      /* of the pool, -1 */
+	uint64_t tried;  /* servers of the pool */
+	struct str host; /* in normal form, IPv6 in brackets */
 	uint16_t port;
 	struct dns_query *query;
-	int status;              /* of the lookup */
-	union conn_address *at;  /* judged ones */
+	int status;             /* of the lookup */
+	union conn_address *at; /* judged ones */
 	int count;
-	unsigned own, denied;    /* addresses that were left out */
-	const char *why;         /* of the last denied one */
+	unsigned own, denied; /* addresses that were left out */
+	const char *why;      /* of the last denied one */
 };
 
 #define FILL_MAGIC 0xf1110f11
@@ -57,28 +57,29 @@ struct fill {
 	bool running, again; /* inside the machine; run once more */
 	bool quiet;          /* inside fill_follow: no follower is called */
 	bool ended;
-	bool behind;         /* nobody needs to follow */
+	bool behind; /* nobody needs to follow */
 	struct arena arena;
 	const struct conf *conf;
 	const struct conf_listener *listener;
-	struct list link;    /* of all fills of this worker */
-	struct list bucket;  /* of those that can be joined, by key */
+	struct list link;   /* of all fills of this worker */
+	struct list bucket; /* of those that can be joined, by key */
 	struct list followers;
 	unsigned follower_count;
 	struct loop_timer deadline;
 	struct loop_call reap;
 
 	/* the question */
-	struct msg request;  /* copied; uri in it */
+	struct msg request; /* copied; uri in it */
 	struct source_cache_asker asker;
 	struct store_key key;
-	bool shared;         /* for the cache: owns a flight */
+	bool shared; /* for the cache: owns a flight */
 	struct flight_ref flight;
 	uint64_t commits;
 	struct store_entry stale; /* kept in the arena; magic 0 = none */
 	struct fields stale_fields;
-	bool conditional;    /* the exchange under way asks for validation */
-	bool unconditional;  /* the answer to that was of no use */
+	struct str text;      /* the request head as it goes out; {NULL,0} = to be made */
+	bool conditional;   /* the exchange under way asks for validation */
+	bool unconditional; /* the answer to that was of no use */
 	int pool;
 	bool private_destinations, tunnel, upgrade;
 	struct str client;
@@ -87,7 +88,7 @@ struct fill {
 
 	struct fill_aim aim;
 	struct source_http http;
-	bool fresh_only;     /* a reused connection has failed once */
+	bool fresh_only; /* a reused connection has failed once */
 	bool private_address;
 	int64_t request_time, response_time;
 
@@ -99,18 +100,20 @@ struct fill {
 	struct store_wait write_wait;
 	bool waits_store;
 	struct coding *deflate;
-	struct buf pending;     /* deflated bytes that the store did not take yet */
+	struct buf pending; /* deflated bytes that the store did not take yet */
 	int64_t flushed_ms;
-	bool answer_ended;      /* the exchange is over, `pending` may not be */
+	bool answer_ended; /* the exchange is over, `pending` may not be */
 	bool complete;
-	const char *window;     /* bytes [received, received + window_n) while followers are told */
+	const char *window; /* bytes [window_at, window_at + window_n) while followers are told */
+	uint64_t window_at;
 	size_t window_n;
-	uint64_t received;      /* bytes that were stored, or taken by the one follower */
+	uint64_t received;            /* bytes that were stored, or taken by the one follower */
 	uint64_t moved, moved_before; /* bytes both ways, for the minimum rate */
 
 	/* why it failed */
 	int err, status;
 	const char *why, *proxy_error;
+	struct str next_hop; /* who was asked */
 };
 
 /* ---- fill.c ---- */
@@ -158,7 +161,8 @@ int fill_body_keep(struct fill *f, const char *p, size_t n);
 /* Is this answer, which will be kept, to be compressed? */
 bool fill_gzip_wanted(const struct fill *f);
 size_t fill_gzip_came(struct fill *f, const char *p, size_t n);
-/* The input is complete, or the store takes bytes again. 0: all is stored; ERR_AGAIN; other: failed. */
+/* The input is complete, or the store takes bytes again. 0: all is stored; ERR_AGAIN; other:
+ * failed. */
 int fill_gzip_finish(struct fill *f);
 int fill_gzip_flush(struct fill *f);
 
