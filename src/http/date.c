@@ -148,6 +148,8 @@ static int century(struct moment *m, int two, int64_t now, int64_t *out)
 		m->year -= 100;
 	else if (today.year - m->year > 50 && m->year + 100 - today.year < 50)
 		m->year += 100;
+	if (m->year < 0 || m->year > 9999) /* a clock that is far off */
+		return ERR_BAD;
 	return finish(m, out);
 }
 
