@@ -187,6 +187,10 @@ int logger_run(const struct conf *conf)
 
 	logger.master = getppid();
 	logger.signals = signals_open();
+	if (logger.signals < 0) {
+		log_error("cannot start: %s", strerror(errno));
+		return 1;
+	}
 	for (;;) {
 		clock_update();
 		slot_beat();

@@ -117,16 +117,21 @@ static int master_start_cache(struct master *m)
 	return 0;
 }
 
-/* What may fail, in an order in which a failure changes nothing. */
+/* What may fail. Over a reload the cache comes last, since taking it cannot be undone; at first it
+ * comes before the sockets: "another weir runs on this cache" says more than "address already in
+ * use". */
 static int master_start_take(struct master *m)
 {
+	bool first = m->generation == 1 && m->lock_fd < 0;
 	int rc = privilege_find(m->conf, &m->user);
 
 	if (rc == 0)
 		rc = logger_check(m->conf, &m->user);
+	if (rc == 0 && first)
+		rc = master_start_cache(m);
 	if (rc == 0)
 		rc = sockets_open(m->conf, &m->user);
-	if (rc == 0)
+	if (rc == 0 && !first)
 		rc = master_start_cache(m);
 	return rc;
 }
@@ -213,6 +218,43 @@ int master_start_cold(struct master *m, int argc, char **argv, const char *conf_
 	return 0;
 }
 
+/* After a re-execution there is no ring yet while the new configuration is taken: what is logged
+ * then is kept, for the error log and for who asked for the reload. */
+static char master_start_said[ORDER_TEXT];
+static size_t master_start_said_used;
+
+static bool master_start_keep_line(enum log_level level, struct str line, void *unused)
+{
+	struct str_out out = str_out_of(master_start_said + master_start_said_used,
+	                                sizeof master_start_said - 1 - master_start_said_used);
+
+	(void)unused;
+	(void)level;
+	str_put(&out, line);
+	str_putc(&out, '\n');
+	if (!out.overflow)
+		master_start_said_used = (size_t)(out.at - master_start_said);
+	return !out.overflow;
+}
+
+/* Into the log; then what is left in the text is without time and name of the process. */
+static void master_start_retell(void)
+{
+	char *line = master_start_said, *to = master_start_said, *end, *text;
+
+	for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		*end = '\0';
+		if (!logring_line(LOG_LEVEL_ERROR, str_of(line), NULL))
+			dprintf(STDERR_FILENO, "%s\n", line);
+		text = strstr(line, "]: ");
+		text = text == NULL ? line : text + 3;
+		memmove(to, text, strlen(text));
+		to += strlen(text);
+		*to++ = '\n';
+	}
+	*to = '\0';
+}
+
 static bool master_start_load(struct master *m, const char *path)
 {
 	char *text = NULL, *line, *rest;
@@ -280,13 +322,16 @@ int master_start_again(struct master *m, int argc, char **argv, const char *conf
 	if (rc == 0)
 		rc = handover_read(m, &h);
 	if (rc == 0) {
+		log_set_sink(master_start_keep_line, NULL);
 		ok = master_start_load(m, conf_path);
 		if (!ok && !master_start_fall_back(m))
 			rc = ERR_BAD;
 	}
 	if (rc == 0)
 		rc = master_start_memory(m, &h);
+	log_set_sink(NULL, NULL);
 	if (rc != 0) {
+		master_start_retell();
 		log_error("cannot go on after the re-execution: %s", err_text(rc));
 		return rc;
 	}
@@ -297,15 +342,16 @@ int master_start_again(struct master *m, int argc, char **argv, const char *conf
 			c->config = 0; /* replaced in any case: it serves without the store */
 	m->renew_logger = ok;
 	m->renew_keeper = h.upgrade;
-	log_set_sink(logring_line, NULL);
 	master_start_enter(m);
+	log_set_sink(logring_line, NULL);
+	master_start_retell();
 	if (ok) {
 		master_start_snapshot(m);
 		master_start_say(m);
 	} else {
 		log_error("the new configuration cannot be used: the former one stays in force");
 	}
-	order_end(m->reload_number, ok, ok ? "" : "it cannot be used: see the error log\n");
+	order_end(m->reload_number, ok, ok ? "" : master_start_said);
 	return 0;
 }
 

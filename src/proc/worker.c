@@ -125,7 +125,10 @@ static int worker_start(const struct conf *conf, const struct listener_socket *s
                         unsigned count)
 {
 	char resolvers[512], hosts[256];
-	int rc;
+	int rc, signals = signals_open();
+
+	if (signals < 0)
+		return ERR_SYSTEM;
 
 	snprintf(resolvers, sizeof resolvers, "%.*s", STR_F(conf->resolvers));
 	snprintf(hosts, sizeof hosts, "%.*s", STR_F(conf->hosts_file));
@@ -133,8 +136,7 @@ static int worker_start(const struct conf *conf, const struct listener_socket *s
 	    (rc = store_attach(&conf->store)) != 0)
 		return rc;
 	loop_on_turn_end(worker_turn_end, NULL);
-	if ((rc = loop_add_level(&worker.signals, signals_open(), LOOP_READ, worker_on_signal)) !=
-	        0 ||
+	if ((rc = loop_add_level(&worker.signals, signals, LOOP_READ, worker_on_signal)) != 0 ||
 	    (rc = loop_add_level(&worker.wake, wake_fd(slot_mine()), LOOP_READ, worker_on_wake)) !=
 	        0 ||
 	    (rc = loop_add_level(&worker.jobs, job_fd(), LOOP_READ, worker_on_jobs)) != 0)
