@@ -223,7 +223,7 @@ enum store_answer lookup_find(const struct store_key *key, store_variant_fn *var
 {
 	struct index_key where;
 	struct str values;
-	uint64_t vh;
+	uint64_t vh = 0;
 
 	if (!lookup_begin() || lookup_key(key, variant, arg, &vh, &values, &where) < 0)
 		return STORE_MISS;
