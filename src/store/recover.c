@@ -396,7 +396,7 @@ int recover_open(const struct keep_opts *o)
 	struct shared_plan plan;
 	uint64_t budget;
 	uint32_t limit;
-	bool fresh, same_memory;
+	bool fresh = false, same_memory;
 	int rc = shared_plan(o->store, &plan);
 
 	if (rc == 0 && mkdir(o->store->path, 0700) < 0 && errno != EEXIST)
