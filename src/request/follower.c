@@ -152,6 +152,30 @@ static ssize_t flight_read(struct source *s, uint64_t off, void *p, size_t n)
 static const struct source_ops flight_source = {flight_lend, flight_read, fill_passed, fill_hold,
                                                 fill_close};
 
+/* RFC 9209 2.3: only the code comes from the other worker. */
+static const char *error_type(int err)
+{
+	switch (err) {
+	case ERR_TIMEOUT:
+		return "http_response_timeout";
+	case ERR_NONAME:
+	case ERR_DNS:
+		return "dns_error";
+	case ERR_REFUSED: /* a connection, or an answer 5xx: `why` tells */
+		return NULL;
+	case ERR_UNREACHABLE:
+		return "destination_ip_unroutable";
+	case ERR_CLOSED:
+	case ERR_RESET:
+		return "http_response_incomplete";
+	case ERR_BAD:
+	case ERR_LIMIT:
+		return "http_protocol_error";
+	default:
+		return "proxy_internal_error";
+	}
+}
+
 static void flight_failed(struct follower *f)
 {
 	const char *why;
@@ -160,7 +184,7 @@ static void flight_failed(struct follower *f)
 	f->err = flight_error(&f->flight, &why);
 	f->state = FILL_FAILED;
 	f->status = f->err == ERR_TIMEOUT ? 504 : 502;
-	f->proxy_error = NULL;
+	f->proxy_error = error_type(f->err);
 	copy = arena_dup(f->arena, str_of(why));
 	f->why = copy.n != 0 ? copy.p : NULL;
 }
