@@ -7,8 +7,12 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "proc/cachedir.h"
+
+#define CACHEDIR_TRIES 20
+#define CACHEDIR_TRY_MS 10
 
 /* As mkdir -p; what was there stays as it is. */
 static bool cachedir_make(const char *path)
@@ -76,6 +80,29 @@ static pid_t cachedir_holder(int lock_fd)
 	return (pid_t)strtol(text, NULL, 10);
 }
 
+/* Is that process a weir that runs, and not one that has just been killed or another program that
+ * got its number? */
+static bool cachedir_is_weir(pid_t pid)
+{
+	char path[64], text[128] = "", state = '?';
+	const char *behind;
+	FILE *f;
+
+	if (pid <= 0 || (kill(pid, 0) != 0 && errno == ESRCH))
+		return false;
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re"); /* "123 (weir) S ..." */
+	if (f == NULL)
+		return true; /* it is there; we cannot know more */
+	if (fgets(text, sizeof text, f) == NULL)
+		text[0] = '\0';
+	fclose(f);
+	behind = strrchr(text, ')');
+	if (behind != NULL && behind[1] == ' ')
+		state = behind[2];
+	return strstr(text, "(weir)") != NULL && state != 'Z' && state != 'X';
+}
+
 bool cachedir_lock(int lock_fd)
 {
 	char text[32];
@@ -106,14 +133,18 @@ enum cachedir cachedir_open(const char *path, const struct privilege_user *u, in
 	}
 	privilege_give(fd, u);
 	*lock_fd = fd;
-	if (cachedir_lock(fd))
-		return CACHEDIR_LOCKED;
-	holder = cachedir_holder(fd);
-	if (holder > 0 && holder != getpid() && kill(holder, 0) != 0 && errno == ESRCH) {
-		log_warn("processes of a weir that died (pid %d) still use the cache %s: "
-		         "starting without it, until they are gone",
-		         (int)holder, path);
-		return CACHEDIR_WAITING;
+	/* A master that was killed a moment ago may still be dying. */
+	for (int i = 0; i < CACHEDIR_TRIES; i++) {
+		if (cachedir_lock(fd))
+			return CACHEDIR_LOCKED;
+		holder = cachedir_holder(fd);
+		if (!cachedir_is_weir(holder)) {
+			log_warn("processes of a weir that died (pid %d) still use the cache %s: "
+			         "starting without it, until they are gone",
+			         (int)holder, path);
+			return CACHEDIR_WAITING;
+		}
+		nanosleep(&(struct timespec){0, CACHEDIR_TRY_MS * 1000000L}, NULL);
 	}
 	log_error("another weir (pid %d) uses the cache %s", (int)holder, path);
 	close(fd);

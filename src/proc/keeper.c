@@ -143,5 +143,9 @@ int keeper_run(const struct conf *conf)
 	if (keeper.open)
 		keep_stop();
 	job_stop();
+	if (keeper.end_at != 0) {
+		__atomic_store_n(&slot_at(SLOT_KEEPER)->state, SLOT_FREE, __ATOMIC_SEQ_CST);
+		wake_send(SLOT_LOGGER);
+	}
 	return 0;
 }

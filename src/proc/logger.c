@@ -164,12 +164,12 @@ static void logger_signals(void)
 static void logger_second(void)
 {
 	logger_tell_drops();
+	if (logger.end_at != 0 && (logger_is_alone() || clock_ms() >= logger.end_at))
+		logger.ending = true;
 	if (clock_ms() < logger.look_at)
 		return;
 	logger.look_at = clock_ms() + 1000;
 	logger_reopen(false);
-	if (logger.end_at != 0 && (logger_is_alone() || clock_ms() >= logger.end_at))
-		logger.ending = true;
 }
 
 static void logger_wait(int64_t ms)

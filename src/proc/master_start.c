@@ -203,11 +203,12 @@ int master_start_cold(struct master *m, int argc, char **argv, const char *conf_
 		layout_declare(conf);
 		m->identity = layout_identity(conf);
 		rc = layout_create();
+		if (rc == 0)
+			rc = wake_create();
+		if (rc != 0)
+			log_error("cannot make the shared memory: %s", err_text(rc));
 	}
-	if (rc == 0)
-		rc = wake_create();
 	if (rc != 0) {
-		log_error("not started: %s", err_text(rc));
 		sockets_close();
 		return rc;
 	}

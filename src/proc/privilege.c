@@ -78,9 +78,10 @@ static bool privilege_walk(const char *folder)
 		part[i] = '\0';
 		if (access(part, i == n ? R_OK | W_OK | X_OK : X_OK) == 0)
 			continue;
+		int e = errno;
 		const struct passwd *p = getpwuid(geteuid());
 		log_error("no cache: user %s cannot %s %s: %s", p == NULL ? "?" : p->pw_name,
-		          i == n ? "write to" : "enter", part, strerror(errno));
+		          i == n ? "write to" : "enter", part, strerror(e));
 		return false;
 	}
 	return true;

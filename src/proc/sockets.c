@@ -162,11 +162,11 @@ static int sockets_open_one(const struct conf *conf, const struct conf_listener 
 	if (r == NULL) {
 		fd = sockets_bind(a);
 		if (fd < 0 || !sockets_adopt(name, fd, false)) {
-			code = err_of_errno(errno);
+			code = errno;
 			log_error("%.*s: [listen %.*s] address %s: %s", STR_F(conf->path),
 			          STR_F(l->name), name,
-			          errno == EADDRINUSE ? "address already in use" : strerror(errno));
-			return code == 0 ? ERR_SYSTEM : code;
+			          code == EADDRINUSE ? "address already in use" : strerror(code));
+			return err_of_errno(code);
 		}
 		r = &sockets[sockets_count - 1];
 	}

@@ -169,5 +169,11 @@ int worker_run(const struct conf *conf, const struct listener_socket *sockets, u
 	listener_stop();
 	store_detach();
 	job_stop();
+	if (worker.end_at != 0) {
+		/* Nobody else will say it: the keeper and the logger wait for this to end. */
+		__atomic_store_n(&slot_at(slot_mine())->state, SLOT_DEAD, __ATOMIC_SEQ_CST);
+		wake_send(SLOT_KEEPER);
+		wake_send(SLOT_LOGGER);
+	}
 	return 0;
 }

@@ -1,4 +1,5 @@
-/* test_logring.c - records go in, come out in order, and are dropped when there is no room. */
+/* test_logring.c - records reach the logger in order, and it is woken when it must be. */
+#include <poll.h>
 #include "base/count.h"
 #include "base/logring.h"
 #include "base/shm.h"
@@ -8,125 +9,126 @@
 
 static void begin(void)
 {
-	shm_forget();
+	static bool woken;
+
 	slot_declare();
 	logring_declare();
 	CU_ASSERT_FATAL(shm_create() >= 0);
 	logring_init();
-	CU_ASSERT_FATAL(wake_create() == 0);
-	slot_use(3);
+	if (!woken)
+		CU_ASSERT_FATAL(wake_create() == 0);
+	woken = true;
+	wake_drain(SLOT_LOGGER);
+}
+static void end(void)
+{
+	close(shm_fd());
+	shm_forget();
 }
 
-static bool woken(void)
+static bool logger_awake(void)
 {
-	uint64_t count = 0;
-
-	return read(wake_fd(SLOT_LOGGER), &count, sizeof count) == sizeof count;
+	struct pollfd p = {wake_fd(SLOT_LOGGER), POLLIN, 0};
+	return poll(&p, 1, 0) == 1;
 }
 
-static void access_record(const char *text)
+static bool access_record(const char *z)
 {
-	void *p = logring_reserve(strlen(text));
+	char *p = logring_reserve(strlen(z) + 100);
 
-	CU_ASSERT_FATAL(p != NULL);
-	memcpy(p, text, strlen(text));
-	logring_push(strlen(text));
+	if (p == NULL)
+		return false;
+	CU_ASSERT((uintptr_t)p % 8 == 0);
+	memcpy(p, z, strlen(z));
+	logring_push(strlen(z));
+	return true;
 }
 
-static void order_is_kept(void)
+static void without_slot(void)
 {
-	struct logring_record r;
+	begin();
+	CU_ASSERT(slot_mine() == -1);
+	CU_ASSERT(!logring_line(LOG_LEVEL_WARN, STR("x"), NULL) && logring_reserve(1) == NULL);
+	end();
+}
+
+static void in_order(void)
+{
+	struct logring_record rec;
 	uint64_t pos = UINT64_MAX;
 
 	begin();
-	access_record("one");
+	slot_use(4);
+	CU_ASSERT(!logring_next(4, &pos, &rec));
+	CU_ASSERT(access_record("one"));
 	CU_ASSERT(logring_line(LOG_LEVEL_WARN, STR("two"), NULL));
-	access_record("");
-	CU_ASSERT(logring_next(3, &pos, &r));
-	CU_ASSERT(r.type == LOGRING_ACCESS);
-	UNIT_STR_EQ(r.bytes, "one");
-	CU_ASSERT(((uintptr_t)r.bytes.p & 7) == 0);
-	CU_ASSERT(logring_next(3, &pos, &r));
-	CU_ASSERT(r.type == LOGRING_ERROR && r.level == LOG_LEVEL_WARN);
-	UNIT_STR_EQ(r.bytes, "two");
-	CU_ASSERT(logring_next(3, &pos, &r));
-	UNIT_STR_EQ(r.bytes, "");
-	CU_ASSERT(!logring_next(3, &pos, &r));
-	logring_done(3, pos);
+	CU_ASSERT(logring_next(4, &pos, &rec));
+	UNIT_STR_EQ(rec.bytes, "one");
+	CU_ASSERT(rec.type == LOGRING_ACCESS);
+	CU_ASSERT(logring_next(4, &pos, &rec));
+	UNIT_STR_EQ(rec.bytes, "two");
+	CU_ASSERT(rec.type == LOGRING_ERROR && rec.level == LOG_LEVEL_WARN);
+	CU_ASSERT(!logring_next(4, &pos, &rec));
+	pos = UINT64_MAX; /* not done yet: a new logger reads them again */
+	CU_ASSERT(logring_next(4, &pos, &rec));
+	logring_done(4, pos);
 	pos = UINT64_MAX;
-	CU_ASSERT(!logring_next(3, &pos, &r));
-	CU_ASSERT(!logring_next(2, &(uint64_t){UINT64_MAX}, &r));
-}
-
-/* A shorter record than was reserved takes what it has. */
-static void shorter_than_reserved(void)
-{
-	struct logring_record r;
-	uint64_t pos = UINT64_MAX;
-	void *p;
-
-	begin();
-	p = logring_reserve(1000);
-	CU_ASSERT_FATAL(p != NULL);
-	memcpy(p, "abc", 3);
-	logring_push(3);
-	CU_ASSERT(logring_next(3, &pos, &r));
-	UNIT_STR_EQ(r.bytes, "abc");
+	CU_ASSERT(logring_next(4, &pos, &rec));
+	UNIT_STR_EQ(rec.bytes, "two");
 	CU_ASSERT(logring_reserve(LOGRING_RECORD_MAX + 1) == NULL);
-}
-
-static void full_drops(void)
-{
-	uint64_t before, pos = UINT64_MAX;
-	struct logring_record r;
-	unsigned in = 0, out = 0;
-
-	begin();
-	before = count_mine->v[COUNT_log_dropped];
-	while (logring_reserve(1000) != NULL) {
-		logring_push(1000);
-		in++;
-	}
-	CU_ASSERT(in > 900 && in < 1100);
-	UNIT_INT_EQ(count_mine->v[COUNT_log_dropped], before + 1);
-	UNIT_INT_EQ(logring_dropped(), 1);
-	while (logring_next(3, &pos, &r))
-		out++;
-	UNIT_INT_EQ(out, in);
-	CU_ASSERT(logring_reserve(1000) == NULL); /* read, but not yet written */
-	logring_done(3, pos);
-	CU_ASSERT(logring_reserve(1000) != NULL);
+	end();
 }
 
 static void wakes(void)
 {
-	begin();
-	access_record("while it works");
-	CU_ASSERT(!woken());
-	CU_ASSERT(!logring_rest(LOGRING_ASLEEP)); /* something came */
+	struct logring_record rec;
 	uint64_t pos = UINT64_MAX;
-	struct logring_record r;
-	while (logring_next(3, &pos, &r))
+
+	begin();
+	slot_use(4);
+	CU_ASSERT(logring_rest(LOGRING_WORKING));
+	access_record("x");
+	logring_line(LOG_LEVEL_INFO, STR("x"), NULL);
+	CU_ASSERT(!logger_awake());
+
+	CU_ASSERT(logring_rest(LOGRING_NAPPING));
+	access_record("x");
+	CU_ASSERT(!logger_awake()); /* it looks soon by itself */
+	logring_line(LOG_LEVEL_INFO, STR("x"), NULL);
+	CU_ASSERT(logger_awake());
+	wake_drain(SLOT_LOGGER);
+
+	CU_ASSERT(!logring_rest(LOGRING_ASLEEP)); /* there is something to read */
+	while (logring_next(4, &pos, &rec))
 		;
-	logring_done(3, pos);
+	logring_done(4, pos);
 	CU_ASSERT(logring_rest(LOGRING_ASLEEP));
-	access_record("the first after a pause");
-	CU_ASSERT(woken());
-	access_record("the second");
-	CU_ASSERT(!woken());
-	CU_ASSERT(logring_rest(LOGRING_NAPPING));
-	access_record("during a nap");
-	CU_ASSERT(!woken());
-	CU_ASSERT(logring_line(LOG_LEVEL_ERROR, STR("an error is urgent"), NULL));
-	CU_ASSERT(woken());
-	CU_ASSERT(logring_rest(LOGRING_NAPPING));
-	for (int i = 0; i < 600; i++)
-		if (logring_reserve(1000) != NULL)
-			logring_push(1000);
-	CU_ASSERT(woken()); /* half full */
-	CU_ASSERT(!woken());
+	access_record("x");
+	CU_ASSERT(logger_awake());
+	wake_drain(SLOT_LOGGER);
+	access_record("x"); /* it was woken once already */
+	CU_ASSERT(!logger_awake());
+	end();
 }
 
-UNIT_MAIN("logring", {"order is kept", order_is_kept},
-          {"shorter than reserved", shorter_than_reserved}, {"full drops", full_drops},
-          {"wakes", wakes})
+static void full(void)
+{
+	uint64_t before = count_sum(COUNT_log_dropped);
+	int n = 0;
+
+	begin();
+	slot_use(4);
+	CU_ASSERT(logring_rest(LOGRING_NAPPING));
+	while (access_record("0123456789") && n < 1000000) {
+		n++;
+		if (n == 10000)
+			CU_ASSERT(!logger_awake());
+	}
+	CU_ASSERT(n > 30000 && n < 1000000);
+	CU_ASSERT(logger_awake()); /* since it was half full */
+	CU_ASSERT(logring_dropped() == 1 && count_sum(COUNT_log_dropped) == before + 1);
+	end();
+}
+
+UNIT_MAIN("logring", {"without a slot", without_slot}, {"in order", in_order}, {"wakes", wakes},
+          {"full", full})
