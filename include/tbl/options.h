@@ -76,7 +76,8 @@ OPTION(WEIR, dns_timeout, value_millis, timeouts.dns, "2s", "100ms..60s", "A try
 SECTION(LISTEN, "listen", true,
 	"Where clients come in. At least one such section is needed. Its name stands in logs and in acls.")
 OPTION(LISTEN, address, list_addresses, addresses, NULL, "",
-	"Numeric address and port, as 127.0.0.1:3128 or [::1]:3128. 0.0.0.0 and [::] stand for all addresses of the host.")
+	"Numeric address and port, as 127.0.0.1:3128 or [::1]:3128. 0.0.0.0 and [::] stand for all addresses of the host. "
+	"Port 0 is any that is free; the log says which.")
 OPTION(LISTEN, kind, value_choice, kind, "forward", "forward|reverse|admin",
 	"forward is a proxy that clients are set up with. reverse stands in front of the servers of a pool. admin answers "
 	"questions about weir itself.")

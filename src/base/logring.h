@@ -1,9 +1,9 @@
 /* logring.h - the way of log records from every process to the logger, through shared memory.
  *
- * One ring for each slot, written by its owner, read by the logger. Writing never blocks and makes no
- * system call while the logger is at work: it takes what came each 50 ms, is woken earlier by an error
- * line or when a ring is half full, and by the first record after a pause. What finds no room is
- * dropped and counted. Without a slot (tests) nothing is taken.                                      */
+ * One ring for each slot, written by its owner, read by the logger. Writing never blocks and makes
+ * no system call while the logger is at work: it takes what came each 50 ms, is woken earlier by an
+ * error line or when a ring is half full, and by the first record after a pause. What finds no room
+ * is dropped and counted. Without a slot (tests) nothing is taken. */
 #ifndef BASE_LOGRING_H
 #define BASE_LOGRING_H
 
@@ -19,7 +19,8 @@ void logring_declare(void); /* shm_declare */
 void logring_init(void);    /* the master, once after shm_create */
 
 /* ---- writing: the process that owns the slot ---- */
-/* Room for an access record of up to n bytes (8-byte aligned), or NULL (counted). Write it, then push. */
+/* Room for an access record of up to n bytes (8-byte aligned), or NULL (counted). Write it, then
+ * push. */
 void *logring_reserve(size_t n);
 void logring_push(size_t n); /* final length, at most what was reserved */
 /* For log_set_sink: an error line. false: not taken, print it elsewhere. */
@@ -41,7 +42,8 @@ enum logring_rest {
 	LOGRING_NAPPING, /* looks again in 50 ms; woken by error lines and half-full rings */
 	LOGRING_ASLEEP   /* woken by the next record */
 };
-/* What the logger will do next. false: something came meanwhile, read first (WORKING is set again). */
+/* What the logger will do next. false: something came meanwhile, read first (WORKING is set again).
+ */
 bool logring_rest(enum logring_rest rest);
 
 #endif

@@ -1,8 +1,9 @@
 /* order.h - what a worker may ask of the master (for weirctl), and what became of the last reload.
  *
- * Workers may not signal a master that runs as root, so an order is a bit in shared memory and a wake
- * of SLOT_MASTER. source_admin sends orders; the master takes them and treats each as the signal of the
- * same meaning. Reloads are numbered, so that who asked can wait for the result of his own.            */
+ * Workers may not signal a master that runs as root, so an order is a bit in shared memory and a
+ * wake of SLOT_MASTER. source_admin sends orders; the master takes them and treats each as the
+ * signal of the same meaning. Reloads are numbered, so that who asked can wait for the result of
+ * his own. */
 #ifndef BASE_ORDER_H
 #define BASE_ORDER_H
 
@@ -23,9 +24,10 @@ enum order {
 void order_declare(void); /* shm_declare */
 /* Any process. For ORDER_RELOAD and ORDER_UPGRADE the number of this reload, from 1; else 0. */
 uint32_t order_send(enum order o);
-/* What became of reload `number` (of the last one that ended when number is 0): 0 = done, new workers start;
- * ERR_BAD = refused, nothing changed; ERR_AGAIN = still under way; ERR_NOTFOUND = never asked. The text
- * (lines `file:line: option: why`, or empty) is copied to out[0,n), always NUL-terminated; n > 0. */
+/* What became of reload `number` (of the last one that ended when number is 0): 0 = done, new
+ * workers start; ERR_BAD = refused, nothing changed; ERR_AGAIN = still under way; ERR_NOTFOUND =
+ * never asked. The text (lines `file:line: option: why`, or empty) is copied to out[0,n), always
+ * NUL-terminated; n > 0. */
 int order_result(uint32_t number, char *out, size_t n);
 
 /* Master only. A bit (1 << ORDER_x) for each order that came since the last call. */

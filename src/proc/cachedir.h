@@ -1,7 +1,7 @@
 /* cachedir.h - the folder of the cache: made, given to the user, and locked for one weir.
  *
- * The lock is one open file, inherited by all children: it is free only when the last process that may
- * touch the store is gone. It is never opened or closed by the store.                                  */
+ * The lock is one open file, inherited by all children: it is free only when the last process that
+ * may touch the store is gone. It is never opened or closed by the store. */
 #ifndef PROC_CACHEDIR_H
 #define PROC_CACHEDIR_H
 
@@ -14,7 +14,8 @@ enum cachedir {
 	CACHEDIR_TAKEN    /* another weir runs on it; said in the log. Do not start */
 };
 
-/* Makes the folder if it is missing (0700). *lock_fd is close-on-exec, set for LOCKED and WAITING. */
+/* Makes the folder if it is missing (0700). *lock_fd is close-on-exec, set for LOCKED and WAITING.
+ */
 enum cachedir cachedir_open(const char *path, const struct privilege_user *u, int *lock_fd);
 /* Tries once; true = it is ours now and carries our pid. */
 bool cachedir_lock(int lock_fd);

@@ -4,7 +4,8 @@
 
 #include "conf/conf.h"
 
-/* From fork to the exit status: until TERM or QUIT, or until the last worker is gone after the master died. */
+/* From fork to the exit status: until TERM or QUIT, or until the last worker is gone after the
+ * master died. */
 int keeper_run(const struct conf *conf);
 
 #endif

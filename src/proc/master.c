@@ -59,6 +59,7 @@ static void master_end(struct master *m, int sig)
 		notify_send("STOPPING=1");
 	}
 	m->phase = MASTER_DRAIN;
+	reload_cancel();
 	master_stop_workers(m, sig);
 }
 
@@ -75,8 +76,12 @@ static void master_say_lines(enum log_level level, const char *text)
 
 static void master_reload(struct master *m, bool upgrade)
 {
-	if (m->phase != MASTER_RUN)
+	if (m->phase == MASTER_LEAVE_STORE)
+		return; /* the file is read again in a moment */
+	if (m->phase != MASTER_RUN) {
+		order_end(order_asked(), false, "weir is ending\n");
 		return;
+	}
 	if (reload_state() != RELOAD_IDLE) {
 		master_again |= upgrade ? 2u : 1u;
 		return;
@@ -104,6 +109,8 @@ static void master_reexec(struct master *m, bool left_store)
 {
 	bool upgrade = reload_is_upgrade();
 
+	/* What was asked for since the check began is answered as well: the file is read anew. */
+	m->reload_number = order_asked();
 	handover_exec(m, master_program(m, upgrade), left_store, upgrade);
 	m->phase = MASTER_RUN;
 	master_reload_failed(m, "the re-execution failed\n");

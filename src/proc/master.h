@@ -1,7 +1,7 @@
 /* master.h - the process that holds the sockets and the shared memory, and keeps the others alive.
  *
- * It never reads a byte from the network and no configuration that has not been checked by another process.
- * One struct holds what it knows; handover.c carries that over its re-execution.                       */
+ * It never reads a byte from the network and no configuration that has not been checked by another
+ * process. One struct holds what it knows; handover.c carries that over its re-execution. */
 #ifndef PROC_MASTER_H
 #define PROC_MASTER_H
 
@@ -11,7 +11,7 @@
 
 enum master_phase {
 	MASTER_RUN,
-	MASTER_LEAVE_STORE, /* a new layout: keeper and workers leave the store, then re-execution */
+	MASTER_LEAVE_STORE, /* a new layout: all leave the store, then re-execution */
 	MASTER_DRAIN,       /* workers end, then keeper, then logger */
 	MASTER_GONE
 };
@@ -20,23 +20,23 @@ enum master_phase {
 struct master {
 	unsigned magic;
 	enum master_phase phase;
-	char **argv;             /* as started, for the re-execution */
-	const char *conf_path;   /* NULL: built-in default */
-	char program[PATH_MAX];  /* by which it was started: USR2 executes it */
-	struct conf *conf;       /* in force */
+	char **argv;            /* as started, for the re-execution */
+	const char *conf_path;  /* NULL: built-in default */
+	char program[PATH_MAX]; /* by which it was started: USR2 executes it */
+	struct conf *conf;      /* in force */
 	struct privilege_user user;
-	uint32_t generation;     /* of the configuration in force, from 1 */
-	uint64_t identity;       /* layout_identity() of conf */
-	int snapshot_fd;         /* the text of the configuration in force, -1 = none */
-	bool store;              /* the cache's folder can be used */
-	bool locked;             /* and is locked for us: the keeper may run */
+	uint32_t generation; /* of the configuration in force, from 1 */
+	uint64_t identity;   /* layout_identity() of conf */
+	int snapshot_fd;     /* the text of the configuration in force, -1 = none */
+	bool store;          /* the cache's folder can be used */
+	bool locked;         /* and is locked for us: the keeper may run */
 	int lock_fd;
-	int64_t lock_retry;      /* clock_ms() */
+	int64_t lock_retry; /* clock_ms() */
 	char lock_path[PATH_MAX];
-	int64_t leave_by;        /* clock_ms(): workers that have not left the store then are killed */
-	uint32_t reload_number;  /* of the reload under way */
+	int64_t leave_by; /* clock_ms(): workers that have not left the store then are killed */
+	uint32_t reload_number;          /* of the reload under way */
 	bool renew_keeper, renew_logger; /* replace them once: new binary, new log files */
-	char pid_file[PATH_MAX]; /* written; empty = none */
+	char pid_file[PATH_MAX];         /* written; empty = none */
 	int signal_fd;
 };
 

@@ -1,4 +1,5 @@
-/* notify.h - tells the service manager what the master does (sd_notify's protocol, without its library). */
+/* notify.h - tells the service manager what the master does (sd_notify's protocol, without its
+ * library). */
 #ifndef PROC_NOTIFY_H
 #define PROC_NOTIFY_H
 

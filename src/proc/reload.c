@@ -163,6 +163,12 @@ void reload_overdue(int64_t now)
 	kill(reload.pid, SIGKILL);
 }
 
+void reload_cancel(void)
+{
+	if (reload.pid > 0)
+		kill(reload.pid, SIGKILL);
+}
+
 enum reload_state reload_state(void)
 {
 	return reload.state;

@@ -5,8 +5,9 @@
 #include "client/listener.h"
 #include "conf/conf.h"
 
-/* From fork to the exit status. sockets are those of conf; lock_fd (-1: none) is closed when the worker leaves
- * the store. */
-int worker_run(const struct conf *conf, const struct listener_socket *sockets, unsigned count, int lock_fd);
+/* From fork to the exit status. sockets are those of conf; lock_fd (-1: none) is closed when the
+ * worker leaves the store. */
+int worker_run(const struct conf *conf, const struct listener_socket *sockets, unsigned count,
+               int lock_fd);
 
 #endif
