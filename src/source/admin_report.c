@@ -50,7 +50,15 @@ static void put_name(struct admin_report *r, const char *name)
 	if (name == NULL)
 		return;
 	str_put(o, str_of(name));
-	str_put(o, STR(": "));
+	str_putc(o, ':');
+}
+
+/* The name, and the space between it and the value. */
+static void put_label(struct admin_report *r, const char *name)
+{
+	put_name(r, name);
+	if (!r->json && name != NULL)
+		str_putc(&r->out, ' ');
 }
 
 static void end_line(struct admin_report *r)
@@ -89,7 +97,7 @@ void admin_report_close(struct admin_report *r, bool list)
 
 void admin_report_str(struct admin_report *r, const char *name, struct str value)
 {
-	put_name(r, name);
+	put_label(r, name);
 	if (r->json)
 		put_json_str(&r->out, value);
 	else
@@ -99,14 +107,14 @@ void admin_report_str(struct admin_report *r, const char *name, struct str value
 
 void admin_report_u64(struct admin_report *r, const char *name, uint64_t value)
 {
-	put_name(r, name);
+	put_label(r, name);
 	str_put_u64(&r->out, value);
 	end_line(r);
 }
 
 void admin_report_i64(struct admin_report *r, const char *name, int64_t value)
 {
-	put_name(r, name);
+	put_label(r, name);
 	if (value < 0)
 		str_putc(&r->out, '-');
 	str_put_u64(&r->out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
@@ -115,7 +123,7 @@ void admin_report_i64(struct admin_report *r, const char *name, int64_t value)
 
 void admin_report_bool(struct admin_report *r, const char *name, bool value)
 {
-	put_name(r, name);
+	put_label(r, name);
 	if (r->json)
 		str_put(&r->out, value ? STR("true") : STR("false"));
 	else
@@ -131,7 +139,7 @@ void admin_report_ratio(struct admin_report *r, const char *name, uint64_t part,
 		thousandths = (uint64_t)((double)part * 1000 / (double)whole);
 	else if (whole != 0)
 		thousandths = 1000;
-	put_name(r, name);
+	put_label(r, name);
 	str_put_u64(&r->out, thousandths / 1000);
 	str_putc(&r->out, '.');
 	for (uint64_t unit = 100; unit > 0; unit /= 10)

@@ -174,11 +174,9 @@ static void report_store(struct admin_report *r)
 	struct store_status s;
 
 	store_status_get(&s);
+	admin_report_str(r, "store_state", store_ready() ? STR("open") : str_of(store_why_not()));
 	admin_report_open(r, "store", false);
-	admin_report_bool(r, "open", s.open);
-	admin_report_bool(r, "ready_here", store_ready());
-	if (!store_ready())
-		admin_report_str(r, "why_not", str_of(store_why_not()));
+	admin_report_bool(r, "kept", s.open);
 	admin_report_u64(r, "size", s.size);
 	admin_report_u64(r, "objects", s.objects);
 	admin_report_u64(r, "body_bytes", s.body_bytes);
