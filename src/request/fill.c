@@ -140,6 +140,7 @@ void fill_end(struct fill *f, int err, const char *why)
 	count_dec(COUNT_fills_running);
 	fill_unlist(f);
 	loop_timer_cancel(&f->deadline);
+	loop_call_cancel(&f->wanted);
 	fill_aim_cancel(f);
 	if (f->waits_store)
 		store_wait_cancel(&f->write_wait);
@@ -148,6 +149,7 @@ void fill_end(struct fill *f, int err, const char *why)
 		source_http_close(&f->http);
 	codings_deflate_put(TAKE(f->deflate));
 	buf_free(&f->pending);
+	f->window = NULL;
 	f->body = NULL;
 	f->sending = FILL_SENDING_NOTHING;
 	end_flight(f, err, why);
@@ -160,7 +162,8 @@ static bool goes_on(const struct fill *f)
 {
 	uint64_t left = source_http_left(&f->http);
 
-	if (f->behind || f->answer_ended)
+	/* All came, its end follows in this turn: the connection stays of use. */
+	if (f->behind || f->answer_ended || left == 0)
 		return true;
 	if (!f->shared || f->flight.index < 0)
 		return false;
@@ -244,6 +247,7 @@ static struct fill *fill_new(const struct fill_ask *ask)
 	list_init(&f->followers);
 	loop_timer_init(&f->deadline, on_deadline);
 	loop_call_init(&f->reap, on_reap);
+	loop_call_init(&f->wanted, fill_body_on_wanted);
 	f->flight.index = -1;
 	f->aim.server = -1;
 	source_http_init(&f->http, &fill_steps_ops, f->conf, &f->arena);

@@ -40,7 +40,7 @@ static struct follower *reader_of(struct fill *f)
 	return NULL;
 }
 
-static size_t pass_on(struct fill *f, const char *p, size_t n)
+size_t fill_body_pass(struct fill *f, const char *p, size_t n)
 {
 	struct follower *reader;
 	uint64_t taken;
@@ -52,6 +52,7 @@ static size_t pass_on(struct fill *f, const char *p, size_t n)
 	taken = reader->passed > f->received ? reader->passed - f->received : 0;
 	taken = MIN(taken, (uint64_t)n);
 	f->received += taken;
+	f->held_up |= taken < n;
 	return (size_t)taken;
 }
 
@@ -64,14 +65,12 @@ static void fail(struct fill *f, int err, const char *why)
 	fill_run(f);
 }
 
-static void on_store(struct store_wait *w)
+/* The store, or the follower, takes bytes again. */
+static void go_on(struct fill *f)
 {
-	struct fill *f = CONTAINER_OF(w, struct fill, write_wait);
 	int rc;
 
-	CHECK_OBJ(f, FILL_MAGIC);
-	f->waits_store = false;
-	if (f->ended)
+	if (f->ended || f->waits_store)
 		return;
 	if (f->answer_ended) {
 		fill_body_ended(f);
@@ -86,6 +85,28 @@ static void on_store(struct store_wait *w)
 		source_http_resume(&f->http);
 }
 
+static void on_store(struct store_wait *w)
+{
+	struct fill *f = CONTAINER_OF(w, struct fill, write_wait);
+
+	CHECK_OBJ(f, FILL_MAGIC);
+	f->waits_store = false;
+	go_on(f);
+}
+
+void fill_body_on_wanted(struct loop_call *c)
+{
+	go_on(CONTAINER_OF(c, struct fill, wanted));
+}
+
+void fill_body_want(struct fill *f)
+{
+	if (buf_len(&f->pending) > 0)
+		loop_call_soon(&f->wanted);
+	else
+		source_http_resume(&f->http);
+}
+
 int fill_body_keep(struct fill *f, const char *p, size_t n)
 {
 	uint64_t at = f->received;
@@ -94,7 +115,7 @@ int fill_body_keep(struct fill *f, const char *p, size_t n)
 	f->write_wait.wake = on_store;
 	rc = store_write(f->writer, p, n, &f->write_wait);
 	if (rc == ERR_AGAIN)
-		f->waits_store = true;
+		f->waits_store = f->held_up = true;
 	if (rc != 0)
 		return rc;
 	f->received += n;
@@ -104,8 +125,7 @@ int fill_body_keep(struct fill *f, const char *p, size_t n)
 	return 0;
 }
 
-/* It goes on for the one follower that has read all so far, if there is one. */
-static size_t go_on_unkept(struct fill *f, int err, const char *p, size_t n)
+bool fill_body_unkept(struct fill *f, int err)
 {
 	store_write_abort(TAKE(f->writer), err, "the body could no longer be kept");
 	fill_unlist(f);
@@ -113,10 +133,10 @@ static size_t go_on_unkept(struct fill *f, int err, const char *p, size_t n)
 	f->not_stored = "not stored: the store could not take the whole";
 	f->http.read_size = SOURCE_HTTP_READ;
 	if (follower_tell_unkept(f))
-		return pass_on(f, p, n);
+		return true;
 	if (!f->ended)
 		fail(f, err, "the body could no longer be kept");
-	return n;
+	return false;
 }
 
 size_t fill_body_came(struct fill *f, const char *p, size_t n)
@@ -128,11 +148,13 @@ size_t fill_body_came(struct fill *f, const char *p, size_t n)
 	if (f->deflate != NULL)
 		return fill_gzip_came(f, p, n);
 	if (f->writer == NULL)
-		return pass_on(f, p, n);
+		return fill_body_pass(f, p, n);
 	rc = fill_body_keep(f, p, n);
 	if (rc == ERR_AGAIN)
 		return 0;
-	return rc == 0 || f->ended ? n : go_on_unkept(f, rc, p, n);
+	if (rc == 0 || f->ended || !fill_body_unkept(f, rc))
+		return n;
+	return fill_body_pass(f, p, n);
 }
 
 void fill_body_ended(struct fill *f)

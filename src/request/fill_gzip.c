@@ -56,17 +56,39 @@ bool fill_gzip_wanted(const struct fill *f)
 	       type_fits(g, fields_value(&m->fields, FIELD_CONTENT_TYPE)) && may_transform(f);
 }
 
-/* 0; ERR_AGAIN: kept for later, nothing more is taken until then; other: failed. */
-static int put(struct fill *f, const char *p, size_t n)
+/* To the store or, when that cannot keep it, to the one follower: how many bytes were taken in
+ * *taken. 0, or ERR_GONE: the fill has ended. */
+static int hand_on(struct fill *f, const char *p, size_t n, size_t *taken)
 {
 	int rc;
 
+	*taken = 0;
+	if (f->writer != NULL) {
+		rc = fill_body_keep(f, p, n);
+		if (rc == 0)
+			*taken = n;
+		if (rc == 0 || rc == ERR_AGAIN)
+			return f->ended ? ERR_GONE : 0;
+		if (f->ended || !fill_body_unkept(f, rc))
+			return ERR_GONE;
+	}
+	*taken = fill_body_pass(f, p, n);
+	return f->ended ? ERR_GONE : 0;
+}
+
+/* 0; ERR_AGAIN: kept for later, nothing more is taken until then; other: failed. */
+static int put(struct fill *f, const char *p, size_t n)
+{
+	size_t taken;
+	int rc;
+
 	f->flushed_ms = clock_ms();
-	rc = fill_body_keep(f, p, n);
-	if (rc != ERR_AGAIN)
-		return f->ended ? ERR_GONE : rc;
+	rc = hand_on(f, p, n, &taken);
+	if (rc != 0 || taken == n)
+		return rc;
 	source_http_pause(&f->http);
-	return buf_append(&f->pending, p, n, SIZE_MAX / 2) == 0 ? ERR_AGAIN : ERR_NOMEM;
+	return buf_append(&f->pending, p + taken, n - taken, SIZE_MAX / 2) == 0 ? ERR_AGAIN
+	                                                                        : ERR_NOMEM;
 }
 
 static void fail(struct fill *f, int err)
@@ -107,14 +129,16 @@ size_t fill_gzip_came(struct fill *f, const char *p, size_t n)
 int fill_gzip_flush(struct fill *f)
 {
 	struct str s = buf_str(&f->pending);
+	size_t taken;
 	int rc;
 
 	if (s.n == 0)
 		return 0;
-	rc = fill_body_keep(f, s.p, s.n);
-	if (rc == 0)
-		buf_free(&f->pending);
-	return rc;
+	rc = hand_on(f, s.p, s.n, &taken);
+	if (rc != 0)
+		return rc;
+	buf_consume(&f->pending, taken);
+	return taken == s.n ? 0 : ERR_AGAIN;
 }
 
 int fill_gzip_finish(struct fill *f)

@@ -197,7 +197,7 @@ static bool keep(struct fill *f)
 	return false;
 }
 
-/* ---- a 304 to our question ---- */
+/* ---- a 304 to our question, or a 200 to HEAD ---- */
 
 static enum fill_result ask_without_conditions(struct fill *f)
 {
@@ -227,10 +227,10 @@ static void publish_refreshed(struct fill *f, const struct store_meta *meta, str
 	follower_tell_refreshed(f, &e, for_all);
 }
 
-static enum fill_result take_304(struct fill *f)
+/* The stored entry is right: it gets the fields of the answer. */
+static enum fill_result refresh(struct fill *f)
 {
 	struct cache_validate_update update = {.stored = &f->stale_fields};
-	struct cache_validate_verdict v;
 	struct cache_store_verdict store;
 	struct store_meta meta;
 	struct stored before;
@@ -238,9 +238,6 @@ static enum fill_result take_304(struct fill *f)
 	struct str block;
 	int rc;
 
-	cache_validate_judge(&f->arena, &f->stale_fields, f->head, &v);
-	if (v.answer != CACHE_VALIDATE_UPDATE)
-		return ask_without_conditions(f);
 	source_cache_stored(&f->stale, &before);
 	judge_input(f, &update.input);
 	update.meta = &before;
@@ -262,6 +259,38 @@ static enum fill_result take_304(struct fill *f)
 	return f->ended ? FILL_OVER : FILL_GO;
 }
 
+static enum fill_result take_304(struct fill *f)
+{
+	struct cache_validate_verdict v;
+
+	cache_validate_judge(&f->arena, &f->stale_fields, f->head, &v);
+	return v.answer == CACHE_VALIDATE_UPDATE ? refresh(f) : ask_without_conditions(f);
+}
+
+/* Of the stored body as the origin sent it. */
+static uint64_t plain_length(const struct fill *f)
+{
+	struct str told = fields_value(&f->stale_fields, FIELD_CONTENT_LENGTH);
+	uint64_t length = f->stale.body_len;
+
+	if ((f->stale.meta.flags & STORED_GZIP_MADE) != 0 && !str_u64(told, &length))
+		return UINT64_MAX;
+	return length;
+}
+
+/* RFC 9111 4.3.5: a 200 to HEAD says whether the stored answer to GET is still right. */
+static bool head_validates(struct fill *f)
+{
+	struct cache_validate_verdict v;
+
+	if (f->request.method != METHOD_HEAD || f->stale.magic == 0 || f->stale_fields.v == NULL)
+		return false;
+	cache_validate_head(&f->stale_fields, plain_length(f), f->head, &v);
+	if (v.answer == CACHE_VALIDATE_OUTDATED)
+		(void)store_purge(&f->key, true);
+	return v.answer == CACHE_VALIDATE_UPDATE;
+}
+
 /* ---- the step ---- */
 
 enum fill_result fill_judge_run(struct fill *f)
@@ -276,6 +305,8 @@ enum fill_result fill_judge_run(struct fill *f)
 		source_http_close(&f->http);
 		return FILL_GO;
 	}
+	if (f->shared && head_validates(f))
+		return refresh(f);
 	if (f->shared && keep(f)) {
 		fill_goto(f, FILL_STEP_BODY);
 		follower_tell_stored(f);

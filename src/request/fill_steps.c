@@ -381,13 +381,16 @@ static void late_head(struct fill *f)
 
 static void late_body(struct fill *f)
 {
-	/* While a client or the store holds it up, the origin is not to blame. */
-	if (f->http.paused || f->waits_store)
+	/* While a client or the store held it up, the origin is not to blame. */
+	if (f->http.paused || f->waits_store || f->held_up) {
+		f->held_up = f->http.paused || f->waits_store;
+		f->moved_before = f->moved;
 		fill_wait_ms(f, f->conf->timeouts.body_window);
-	else if (!rate_kept(f))
+	} else if (!rate_kept(f)) {
 		too_late(f, "the origin's answer came too slowly", "http_response_timeout");
-	else if (f->follower_count == 0)
+	} else if (f->follower_count == 0) {
 		fill_left_alone(f);
+	}
 }
 
 void fill_steps_late(struct fill *f)

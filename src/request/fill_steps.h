@@ -66,7 +66,7 @@ struct fill {
 	struct list followers;
 	unsigned follower_count;
 	struct loop_timer deadline;
-	struct loop_call reap;
+	struct loop_call reap, wanted;
 
 	/* the question */
 	struct msg request; /* copied; uri in it */
@@ -77,7 +77,7 @@ struct fill {
 	uint64_t commits;
 	struct store_entry stale; /* kept in the arena; magic 0 = none */
 	struct fields stale_fields;
-	struct str text;      /* the request head as it goes out; {NULL,0} = to be made */
+	struct str text;    /* the request head as it goes out; {NULL,0} = to be made */
 	bool conditional;   /* the exchange under way asks for validation */
 	bool unconditional; /* the answer to that was of no use */
 	int pool;
@@ -109,6 +109,7 @@ struct fill {
 	size_t window_n;
 	uint64_t received;            /* bytes that were stored, or taken by the one follower */
 	uint64_t moved, moved_before; /* bytes both ways, for the minimum rate */
+	bool held_up;                 /* in this window by a client or the store */
 
 	/* why it failed */
 	int err, status;
@@ -154,6 +155,14 @@ void fill_steps_late(struct fill *f);
 /* ---- fill_body.c ---- */
 size_t fill_body_came(struct fill *f, const char *p, size_t n);
 void fill_body_ended(struct fill *f);
+/* Offers p[0, n) to the one follower of what is not stored: how many bytes it took. */
+size_t fill_body_pass(struct fill *f, const char *p, size_t n);
+/* The store cannot take the rest. True: it goes on for the one follower that has read all so far.
+ */
+bool fill_body_unkept(struct fill *f, int err);
+/* That follower wants more. */
+void fill_body_want(struct fill *f);
+void fill_body_on_wanted(struct loop_call *c);
 /* Keeps p[0, n) and offers it. 0; ERR_AGAIN: took nothing; other: it cannot be kept. */
 int fill_body_keep(struct fill *f, const char *p, size_t n);
 

@@ -72,7 +72,7 @@ static int where(struct follower *f, uint64_t off)
 	if (f->stored && off < fill->received)
 		return open_body(f, &fill->flight) == 0 ? 1 : ERR_RESET;
 	if (!f->stored)
-		source_http_resume(&fill->http);
+		fill_body_want(fill);
 	return ERR_AGAIN;
 }
 

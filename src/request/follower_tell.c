@@ -209,10 +209,14 @@ void follower_tell_body(struct fill *fill)
 
 void follower_tell_interim(struct fill *fill, const struct msg *head)
 {
-	struct follower *f = LIST_FIRST(&fill->followers, struct follower, link);
+	struct follower *f;
+	struct list round;
 
-	if (!fill->shared && f != NULL && f->first && f->on_interim != NULL)
-		f->on_interim(f, head);
+	/* RFC 9110 15.2: to all who wait for the final one */
+	round_begin(fill, &round);
+	while ((f = round_next(fill, &round)) != NULL)
+		if (f->state == FILL_WAIT && f->on_interim != NULL)
+			f->on_interim(f, head);
 }
 
 bool follower_tell_unkept(struct fill *fill)
