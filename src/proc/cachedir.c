@@ -10,28 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 #include "proc/cachedir.h"
+#include "proc/folder.h"
 
 #define CACHEDIR_TRIES 20
 #define CACHEDIR_TRY_MS 10
-
-/* As mkdir -p; what was there stays as it is. */
-static bool cachedir_make(const char *path)
-{
-	char part[4096];
-	size_t n = strlen(path);
-
-	if (n == 0 || n >= sizeof part)
-		return false;
-	for (size_t i = 1; i <= n; i++) {
-		if (path[i] != '/' && path[i] != '\0')
-			continue;
-		memcpy(part, path, i);
-		part[i] = '\0';
-		if (mkdir(part, i == n ? 0700 : 0755) != 0 && errno != EEXIST)
-			return false;
-	}
-	return true;
-}
 
 /* A folder that is empty or was a cache before may be given to the user; any other (a slip of the
  * pen in the configuration) keeps its owner. */
@@ -53,10 +35,9 @@ static bool cachedir_is_ours(int fd)
 
 static bool cachedir_prepare(const char *path, const struct privilege_user *u)
 {
-	bool made = access(path, F_OK) != 0;
 	int fd;
 
-	if (made && !cachedir_make(path)) {
+	if (!folder_make(path, 0700, u)) {
 		log_error("no cache: cannot make %s: %s", path, strerror(errno));
 		return false;
 	}
@@ -65,7 +46,7 @@ static bool cachedir_prepare(const char *path, const struct privilege_user *u)
 		log_error("no cache: %s: %s", path, strerror(errno));
 		return false;
 	}
-	if (made || cachedir_is_ours(fd))
+	if (cachedir_is_ours(fd))
 		privilege_give(fd, u);
 	close(fd);
 	return privilege_reaches(path, u);

@@ -4,8 +4,10 @@
  * one wakes us. A file that cannot be written loses records, which are counted and told once a
  * second; it never holds up a worker. */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/err.h"
@@ -14,6 +16,7 @@
 #include "base/slot.h"
 #include "base/wake.h"
 #include "proc/child.h"
+#include "proc/folder.h"
 #include "proc/logfile.h"
 #include "proc/logger.h"
 #include "proc/signals.h"
@@ -41,10 +44,22 @@ static int logger_open_one(struct logfile *f, struct str path, int standard,
 	return ERR_SYSTEM;
 }
 
+static void logger_make_folder(struct str path, const struct privilege_user *u)
+{
+	char file[PATH_MAX];
+
+	snprintf(file, sizeof file, "%.*s", STR_F(path));
+	folder_make_for(file, 0750, u); /* opening the file tells if that failed */
+}
+
 int logger_check(const struct conf *conf, const struct privilege_user *u)
 {
 	struct logfile *const files[] = {&logger_access, &logger_error};
-	int rc = logger_open_one(files[0], conf->log.access_path, -1, u);
+	int rc;
+
+	logger_make_folder(conf->log.access_path, u);
+	logger_make_folder(conf->log.error_path, u);
+	rc = logger_open_one(files[0], conf->log.access_path, -1, u);
 
 	if (rc == 0)
 		rc = logger_open_one(files[1], conf->log.error_path, STDERR_FILENO, u);

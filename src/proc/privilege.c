@@ -48,12 +48,15 @@ int privilege_find(const struct conf *conf, struct privilege_user *out)
 
 void privilege_give(int fd, const struct privilege_user *u)
 {
+	static bool said;
 	struct stat st;
 
 	if (!u->change || fstat(fd, &st) != 0 || st.st_uid == u->uid)
 		return;
-	if (fchown(fd, u->uid, u->gid) != 0)
-		log_warn("cannot give a file to user %s: %s", u->name, strerror(errno));
+	if (fchown(fd, u->uid, u->gid) == 0 || said)
+		return;
+	said = true;
+	log_warn("cannot give a file to user %s: %s", u->name, strerror(errno));
 }
 
 /* Group list, group and user, for good. false: not all of it. */

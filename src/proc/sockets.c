@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "base/err.h"
 #include "base/obj.h"
+#include "proc/folder.h"
 #include "proc/sockets.h"
 
 #define SOCKETS_BACKLOG 4096 /* the kernel bounds it by somaxconn */
@@ -66,26 +67,6 @@ static bool sockets_is_alive(const struct sockaddr_un *a)
 	return alive;
 }
 
-static void sockets_make_folder(const char *path, const struct privilege_user *u)
-{
-	char folder[SOCKETS_NAME];
-	char *slash;
-	int fd;
-
-	snprintf(folder, sizeof folder, "%s", path);
-	slash = strrchr(folder, '/');
-	if (slash == NULL || slash == folder)
-		return;
-	*slash = '\0';
-	if (mkdir(folder, 0755) != 0)
-		return;
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	privilege_give(fd, u);
-	close(fd);
-}
-
 /* -1 with errno when it cannot be had: weir runs without it. */
 static int sockets_bind_control(const char *path, const struct privilege_user *u)
 {
@@ -98,7 +79,7 @@ static int sockets_bind_control(const char *path, const struct privilege_user *u
 		return -1;
 	}
 	memcpy(a.sun_path, path, strlen(path));
-	sockets_make_folder(path, u);
+	folder_make_for(path, 0755, u); /* bind tells if that failed */
 	if (sockets_is_alive(&a)) {
 		errno = EADDRINUSE;
 		return -1;
