@@ -15,7 +15,6 @@
 #define APPEND_PACK 64u
 
 static struct append_segment *append_open[2];
-static uint64_t append_promised[2];
 static struct list append_closing, append_waiting;
 static uint32_t append_spares[APPEND_WANT_MAX];
 static unsigned append_spare_count;
@@ -41,7 +40,8 @@ static void append_ask(void)
 
 void append_init(void)
 {
-	if (append_closing.next == NULL) { /* else bodies of an index that is gone may still hold some */
+	if (append_closing.next ==
+	    NULL) { /* else bodies of an index that is gone may still hold some */
 		list_init(&append_closing);
 		list_init(&append_waiting);
 	}
@@ -107,6 +107,15 @@ static struct append_segment *append_take(void)
 	return NULL;
 }
 
+/* A spare is missing: more of them are wanted from now on, and one at once. */
+static void append_short(void)
+{
+	append_short_at = clock_ms();
+	append_want = MIN(append_want * 2, APPEND_WANT_MAX);
+	append_ask();
+	publish_hurry();
+}
+
 static struct append_segment *append_next(void)
 {
 	struct append_segment *a;
@@ -118,12 +127,9 @@ static struct append_segment *append_next(void)
 		append_find_spares();
 		a = append_take();
 	}
-	if (a == NULL) {
-		append_short_at = clock_ms();
-		append_want = MIN(append_want * 2, APPEND_WANT_MAX);
-		append_ask();
-	}
-	if (append_spare_count == 0)
+	if (a == NULL)
+		append_short();
+	else if (append_spare_count == 0)
 		publish_hurry();
 	return a;
 }
@@ -320,32 +326,11 @@ void append_return(struct append_segment *a, uint64_t from, uint64_t to)
 		a->at = from;
 }
 
-/* ---- promises ---- */
-
-bool append_promise(unsigned pool, uint64_t n)
+void append_need(unsigned pool, uint64_t n)
 {
-	uint64_t size = shared_head()->segment_size - 2 * APPEND_SMALL - SEGMENT_PAGE;
-	uint64_t have = append_left(append_open[pool]),
-	         need = append_promised[0] + append_promised[1] + n;
-
-	if (!append_live)
-		return false;
-	if (have < need && append_spare_count == 0)
-		append_find_spares();
-	have += append_spare_count * size;
-	if (have < need) {
-		append_short_at = clock_ms();
-		append_want = MIN(append_want * 2, APPEND_WANT_MAX);
-		append_ask();
-		publish_hurry();
-		return false;
-	}
-	append_promised[pool] += n;
-	return true;
-}
-
-void append_promise_back(unsigned pool, uint64_t n)
-{
-	AN(append_promised[pool] >= n);
-	append_promised[pool] -= n;
+	if (!append_live || append_left(append_open[pool]) >= n || append_spare_count > 0)
+		return;
+	append_find_spares();
+	if (append_spare_count == 0)
+		append_short();
 }

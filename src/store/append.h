@@ -35,9 +35,8 @@ uint64_t append_grow(struct append_segment *s, uint64_t end, uint64_t n);
 void append_return(struct append_segment *s, uint64_t from, uint64_t to);
 void append_release(struct append_segment *s); /* one user less */
 
-/* May a body be begun that needs so many bytes? Counts what was promised before. */
-bool append_promise(unsigned pool, uint64_t n);
-void append_promise_back(unsigned pool, uint64_t n);
+/* A body of about n bytes is begun: if there is no room for it, a spare is asked for now. */
+void append_need(unsigned pool, uint64_t n);
 void append_expect(int64_t bytes);   /* running long bodies will need (or no longer need) so much: more spares are asked for */
 unsigned append_pool(bool small);    /* 0, or 1 for large ones when there are two pools */
 /* w->wake comes when a spare has come, and once a second: try again, or give up. */

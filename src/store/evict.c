@@ -18,6 +18,9 @@ static uint64_t evict_reserve; /* pages of the map that stay free */
 static uint64_t evict_map_pages;
 static bool evict_pressure, evict_was_full;
 static unsigned evict_rounds;
+static unsigned evict_batch;  /* rows deleted at once after the map was full; halved when even that
+                                 was too much */
+static uint64_t evict_unused; /* as counted last */
 static uint32_t evict_hint;
 
 void evict_init(uint64_t index_bytes)
@@ -26,6 +29,7 @@ void evict_init(uint64_t index_bytes)
 	evict_reserve = MAX(MIN(evict_map_pages / 4, 2048ull), evict_map_pages / 20);
 	evict_pressure = evict_was_full = false;
 	evict_rounds = 0;
+	evict_unused = 0;
 	evict_hint = 0;
 }
 
@@ -346,6 +350,7 @@ static bool evict_pages_short(uint64_t spare)
 	uint64_t all, unused;
 
 	index_pages(&all, &unused);
+	evict_unused = unused;
 	shared_status()->index_used = (all - MIN(all, unused)) * 4096;
 	return unused < evict_reserve + spare;
 }
@@ -362,11 +367,12 @@ static unsigned evict_fullest_queue(void)
 
 static int evict_rows(bool *more)
 {
-	unsigned queue, n = evict_was_full ? 32 : MAX(128u, evict_record_limit());
+	unsigned queue, n = evict_was_full ? evict_batch : MAX(128u, evict_record_limit());
 	struct str k, v;
 	int rc = 0;
 
-	if (!evict_pressure && evict_rounds++ % 16 != 0)
+	/* Far from it a look now and then is enough. */
+	if (!evict_pressure && evict_unused > 4 * evict_reserve && evict_rounds++ % 16 != 0)
 		return 0;
 	evict_pressure = evict_pages_short(evict_pressure ? evict_reserve / 8 : 0);
 	evict_was_full = evict_was_full && evict_pressure;

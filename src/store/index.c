@@ -446,18 +446,22 @@ int index_row_del(unsigned queue, uint64_t pos)
 
 /* ---- figures ---- */
 
-void index_pages(uint64_t *all, uint64_t *unused)
+/* Pages in LMDB's list of free ones (table 0, each value begins with a count). A write transaction
+ * may not look there: a reading one of the keeper's own does, for a moment. */
+static uint64_t index_listed_free(void)
 {
-	MDB_envinfo info;
 	MDB_cursor *c;
 	MDB_val k, v;
 	uint64_t n = 0;
 	size_t count;
 
-	mdb_env_info(index_env, &info);
-	*all = info.me_mapsize / 4096;
-	if (mdb_cursor_open(index_txn, 0, &c) ==
-	    0) { /* table 0: LMDB's list of free pages, each value begins with a count */
+	if (index_reads[0] == NULL) {
+		if (mdb_txn_begin(index_env, NULL, MDB_RDONLY, &index_reads[0]) != 0)
+			return 0;
+	} else if (mdb_txn_renew(index_reads[0]) != 0) {
+		return 0;
+	}
+	if (mdb_cursor_open(index_reads[0], 0, &c) == 0) {
 		while (mdb_cursor_get(c, &k, &v, MDB_NEXT) == 0)
 			if (v.mv_size >= sizeof count) {
 				memcpy(&count, v.mv_data, sizeof count);
@@ -465,7 +469,18 @@ void index_pages(uint64_t *all, uint64_t *unused)
 			}
 		mdb_cursor_close(c);
 	}
-	*unused = n + (*all > info.me_last_pgno + 1 ? *all - info.me_last_pgno - 1 : 0);
+	mdb_txn_reset(index_reads[0]);
+	return n;
+}
+
+void index_pages(uint64_t *all, uint64_t *unused)
+{
+	MDB_envinfo info;
+
+	mdb_env_info(index_env, &info);
+	*all = info.me_mapsize / 4096;
+	*unused =
+	    index_listed_free() + (*all > info.me_last_pgno + 1 ? *all - info.me_last_pgno - 1 : 0);
 }
 
 uint64_t index_entries(enum index_table t)

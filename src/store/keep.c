@@ -157,7 +157,7 @@ static uint32_t keep_want(int slot)
 
 	if (!slot_is_alive(slot, SHARED_GET(s->generation)))
 		return 0;
-	return MIN(SHARED_GET(s->want), MAX(ledger_limit / 32, 1u));
+	return MIN(SHARED_GET(s->want), MAX(ledger_limit / 16, 1u));
 }
 
 /* First one for each that has none, then what else they want. Slots that got something in *given.

@@ -60,6 +60,7 @@ void shared_declare(const struct store_opts *o)
 	shm_declare("pins", (size_t)plan.capacity * SLOT_WORKERS * sizeof(uint32_t));
 	shm_declare("pubring", shared_ring_stride() * SLOT_WORKERS);
 	shm_declare("hfm", SHARED_HFM * sizeof(uint64_t));
+	shm_declare("purged", SHARED_PURGED * sizeof(uint64_t));
 	shm_declare("frequency", shared_frequencies(o));
 	shm_declare("storestat", sizeof(struct store_status));
 }
@@ -69,6 +70,7 @@ static struct {
 	struct shared_head *head;
 	uint32_t *pins;
 	uint64_t *hfm;
+	uint64_t *purged;
 	char *rings;
 	uint8_t *frequency;
 	uint64_t frequency_mask;
@@ -80,6 +82,7 @@ void shared_map(void)
 	shared_at.head = shm_region("segment");
 	shared_at.pins = shm_region("pins");
 	shared_at.hfm = shm_region("hfm");
+	shared_at.purged = shm_region("purged");
 	shared_at.rings = shm_region("pubring");
 	shared_at.frequency = shm_region("frequency");
 	shared_at.frequency_mask = shm_region_size("frequency") - 1;
@@ -121,6 +124,11 @@ struct ring *shared_ring(int slot)
 uint64_t *shared_hfm(uint64_t hash)
 {
 	return &shared_at.hfm[hash % SHARED_HFM];
+}
+
+uint64_t *shared_purged(uint64_t hash)
+{
+	return &shared_at.purged[hash % SHARED_PURGED];
 }
 
 struct store_status *shared_status(void)

@@ -13,6 +13,7 @@
 
 #define SHARED_RING_BYTES (4u << 20)
 #define SHARED_HFM 65536u
+#define SHARED_PURGED 4096u
 
 /* How `size` is divided. Pure. */
 struct shared_plan {
@@ -64,6 +65,7 @@ uint32_t shared_capacity(void);
 uint32_t *shared_pin(int slot, uint32_t segment);            /* counts what the slot's process holds */
 struct ring *shared_ring(int slot);                          /* not yet ready (size 0) before its first worker attached */
 uint64_t *shared_hfm(uint64_t hash);
+uint64_t *shared_purged(uint64_t hash);                      /* by hash of the key: what store_purge noted */
 uint8_t *shared_frequency(uint64_t bid);                     /* how often it was used, up to 3; advisory */
 struct store_status *shared_status(void);
 

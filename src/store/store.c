@@ -176,6 +176,29 @@ void store_key_make(struct str canonical, struct store_key *out)
 	out->canonical = canonical;
 }
 
+/* What is purged is gone at once, for every worker, although its row stays until the keeper's next
+ * commit: a word for the key names the last body that it holds for. Tag in the upper 24 bits,
+ * number of the body below: one word, so never torn. Another purge may take the word, then the
+ * commit is what counts; an equal tag makes a miss too much at the worst. seq_cst: who hears that
+ * it was purged finds the word (paired with store_note_purge). */
+#define STORE_BID_MASK ((1ull << 40) - 1)
+
+static void store_note_purge(const struct digest_128 *pk)
+{
+	uint64_t last = __atomic_load_n(&shared_head()->bid, __ATOMIC_SEQ_CST);
+
+	__atomic_store_n(shared_purged(pk->h[1]),
+	                 (pk->h[0] & ~STORE_BID_MASK) | (last & STORE_BID_MASK), __ATOMIC_SEQ_CST);
+}
+
+static bool store_was_purged(const struct digest_128 *pk, uint64_t bid)
+{
+	uint64_t word = __atomic_load_n(shared_purged(pk->h[1]), __ATOMIC_SEQ_CST);
+
+	return word != 0 && ((word ^ pk->h[0]) & ~STORE_BID_MASK) == 0 &&
+	       bid <= (word & STORE_BID_MASK);
+}
+
 enum store_answer store_lookup(const struct store_key *key, store_variant_fn *variant, void *arg,
                                struct store_wait *w, struct store_entry *out)
 {
@@ -184,6 +207,8 @@ enum store_answer store_lookup(const struct store_key *key, store_variant_fn *va
 	if (w != NULL)
 		warm_wait_init(w);
 	answer = store_open ? lookup_find(key, variant, arg, w, out) : STORE_MISS;
+	if (answer == STORE_HIT && store_was_purged(&key->pk, out->bid))
+		answer = STORE_MISS;
 	if (answer == STORE_MISS && store_is_hit_for_miss(key))
 		return STORE_HIT_FOR_MISS;
 	return answer;
@@ -316,6 +341,8 @@ int store_purge(const struct store_key *key, bool soft)
 		return ERR_GONE;
 	/* First the mark, then the record (publish.pml, BREAK_NO_PURGE_MARK,
 	 * BREAK_MARK_AFTER_RECORD). */
+	if (!soft)
+		store_note_purge(&key->pk);
 	flight_table_purge(&key->pk);
 	return publish_purge(&key->pk, soft);
 }

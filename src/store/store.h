@@ -139,7 +139,7 @@ struct store_new {
 	uint64_t body_len;                         /* or STORE_UNKNOWN */
 };
 /* Publishes the head to all followers (flight: WAIT_HEAD -> STREAM) and prepares for the body. NULL and *why: this answer
- * cannot be kept (no spare segment, too large, head too long, store not ready): the flight is then UNCACHEABLE. */
+ * cannot be kept (too large or small, head too long, store not ready): the flight is then UNCACHEABLE. */
 struct store_writer *store_write_open(struct flight_ref *f, const struct store_key *key, const struct store_new *n, const char **why);
 /* 0; ERR_AGAIN: took nothing, w->wake comes (slow disk, no spare): wait; any other error: the body cannot be kept any more, only
  * store_write_abort is allowed. wake may be NULL: then ERR_AGAIN becomes an error. */

@@ -50,7 +50,7 @@ struct store_writer {
 	struct write_extent *ext;
 	unsigned count, max;
 	uint64_t room; /* sum of allocated lengths */
-	uint64_t promised, expected;
+	uint64_t expected;
 	int64_t waits_since;
 };
 struct __attribute__((packed)) write_envelope {
@@ -130,17 +130,6 @@ struct store_writer *write_open(struct flight_ref *f, const struct store_key *ke
 	*why = write_refuses(f, n);
 	if (*why == NULL && (w = calloc(1, sizeof *w)) == NULL)
 		*why = "out of memory";
-	if (w != NULL && (n->body_len == STORE_UNKNOWN || n->body_len > STORE_EMBED_MAX)) {
-		/* Room for the first piece, so that a small body never fails at its end for want of
-		 * a spare. */
-		w->promised = MIN(n->body_len, (uint64_t)APPEND_SMALL) + 2 * SEGMENT_PAGE +
-		              n->head.n + n->vary_spec.n + n->vary_values.n;
-		if (!append_promise(0, w->promised)) {
-			count_inc(COUNT_no_spare);
-			*why = "no spare segment";
-			free(TAKE(w));
-		}
-	}
 	if (w == NULL) {
 		count_inc(COUNT_not_stored);
 		flight_uncacheable(f);
@@ -153,6 +142,9 @@ struct store_writer *write_open(struct flight_ref *f, const struct store_key *ke
 	list_append(&write_all, &w->link);
 	if (n->body_len != STORE_UNKNOWN && n->body_len > WRITE_ONE_EXTENT)
 		append_expect((int64_t)(w->expected = n->body_len));
+	if (n->body_len > STORE_EMBED_MAX)
+		append_need(append_pool(n->body_len <= APPEND_SMALL),
+		            MIN(n->body_len, (uint64_t)APPEND_SMALL) + 2 * SEGMENT_PAGE);
 	f->local = w;
 	l->writing = true;
 	l->written = 0;
@@ -460,7 +452,6 @@ static void write_free(struct store_writer *w)
 	w->flight->local = NULL;
 	for (unsigned i = 0; i < w->count; i++)
 		append_release(w->ext[i].s);
-	append_promise_back(0, w->promised);
 	append_expect(-(int64_t)w->expected);
 	list_remove(&w->link);
 	buf_free(&w->gather);
@@ -597,6 +588,8 @@ static int write_unkept(struct store_writer *w, int err)
 	struct flight_local *l = flight_local_of(f);
 
 	count_inc(COUNT_not_stored);
+	if (err == ERR_FULL)
+		count_inc(COUNT_no_spare);
 	if (w->flushed != 0 || w->err != 0) {
 		write_abort(w, err, "the body could not be written");
 		return err;

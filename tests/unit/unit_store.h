@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include "unit.h"
@@ -103,6 +104,7 @@ static inline void world_keep(void)
 	struct keep_opts o = {.store = &world_opts, .epoch_ms = world_epoch_ms};
 	int wait, rc;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	slot_use(SLOT_KEEPER);
 	count_use(shm_region("count"), SLOT_MAX, SLOT_KEEPER);
 	signal(SIGTERM, world_on_term);
@@ -187,9 +189,19 @@ static inline void world_turn(int ms)
 	}
 }
 
+static inline bool world_has_spare(int slot)
+{
+	for (uint32_t s = 0; s < shared_head()->segment_count; s++)
+		if (segment_word_state(segment_load(s)) == SEGMENT_SPARE &&
+		    segment_word_slot(segment_load(s)) == slot)
+			return true;
+	return false;
+}
+
 static struct loop_watch world_wake_watch, world_job_watch;
 static inline void world_work(int slot)
 {
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	slot_use(slot);
 	count_use(shm_region("count"), SLOT_MAX, slot);
 	signal(SIGPIPE, SIG_IGN);
@@ -200,7 +212,7 @@ static inline void world_work(int slot)
 	AZ(loop_add_level(&world_wake_watch, wake_fd(slot), LOOP_READ, world_on_wake));
 	AZ(loop_add_level(&world_job_watch, job_fd(), LOOP_READ, world_on_job));
 	loop_on_turn_end(store_turn_end, NULL);
-	for (int i = 0; i < 1000 && !store_ready(); i++)
+	for (int i = 0; i < 1000 && !(store_ready() && world_has_spare(slot)); i++)
 		world_turn(5);
 }
 
@@ -268,8 +280,17 @@ static inline uint64_t world_mix(uint64_t x)
 }
 static inline void world_bytes(uint64_t seed, uint64_t at, char *p, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		p[i] = (char)(world_mix(seed * 1000003 + (at + i) / 8) >> 8 * ((at + i) % 8));
+	for (size_t i = 0; i < n;) {
+		uint64_t word = world_mix(seed * 1000003 + (at + i) / 8);
+
+		if ((at + i) % 8 == 0 && n - i >= 8) {
+			memcpy(p + i, &word, 8);
+			i += 8;
+		} else {
+			p[i] = (char)(word >> 8 * ((at + i) % 8));
+			i++;
+		}
+	}
 }
 static inline bool world_right(uint64_t seed, uint64_t at, const char *p, size_t n)
 {
@@ -304,7 +325,7 @@ static inline void world_waited(struct store_wait *w)
 }
 
 /* Stores object n with this seed. `pace`: bytes of one store_write; known: the length is announced. 0 or an error;
- * ERR_AGAIN: somebody else has it. */
+ * ERR_EXISTS: somebody else has it. */
 static inline int world_put(int n, uint64_t seed, uint64_t len, bool known, size_t pace)
 {
 	static struct flight_ref f;
@@ -315,15 +336,19 @@ static inline int world_put(int n, uint64_t seed, uint64_t len, bool known, size
 	struct store_new made = {.meta = {.status = 200, .request_time = (int64_t)seed},
 	    .head = STR_INIT("\x01\x01\x00x"),
 	    .body_len = known ? len : STORE_UNKNOWN};
+	enum flight_role role;
 	const char *why;
 	int rc = 0;
 
 	world_key(n, &key);
 	wait.wake = world_waited;
 	f.on_change = NULL;
-	if (flight_join(&key, NULL, NULL, store_commits(), true, &f) != FLIGHT_OWNER) {
+	do /* AGAIN: something was committed in this turn */
+		role = flight_join(&key, NULL, NULL, store_commits(), true, &f);
+	while (role == FLIGHT_AGAIN);
+	if (role != FLIGHT_OWNER) {
 		flight_leave(&f);
-		return ERR_AGAIN;
+		return role == FLIGHT_FULL ? ERR_FULL : ERR_EXISTS;
 	}
 	w = store_write_open(&f, &key, &made, &why);
 	if (w == NULL) {
