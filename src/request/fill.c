@@ -62,6 +62,16 @@ void fill_run(struct fill *f)
 	f->running = false;
 }
 
+static void on_soon(struct loop_call *c)
+{
+	fill_run(CONTAINER_OF(c, struct fill, soon));
+}
+
+void fill_run_soon(struct fill *f)
+{
+	loop_call_soon(&f->soon);
+}
+
 void fill_set_failed(struct fill *f, int err, int status, const char *why, const char *proxy_error)
 {
 	f->err = err;
@@ -141,6 +151,7 @@ void fill_end(struct fill *f, int err, const char *why)
 	fill_unlist(f);
 	loop_timer_cancel(&f->deadline);
 	loop_call_cancel(&f->wanted);
+	loop_call_cancel(&f->soon);
 	fill_aim_cancel(f);
 	if (f->waits_store)
 		store_wait_cancel(&f->write_wait);
@@ -228,7 +239,7 @@ static int copy_question(struct fill *f, const struct fill_ask *ask)
 		f->key.canonical = arena_dup(&f->arena, ask->key->canonical);
 		rc = f->key.canonical.p == NULL ? ERR_NOMEM : 0;
 	}
-	if (rc == 0 && ask->key != NULL && ask->stale != NULL)
+	if (rc == 0 && ask->stale != NULL)
 		rc = copy_stale(f, ask->stale);
 	return rc;
 }
@@ -248,6 +259,7 @@ static struct fill *fill_new(const struct fill_ask *ask)
 	loop_timer_init(&f->deadline, on_deadline);
 	loop_call_init(&f->reap, on_reap);
 	loop_call_init(&f->wanted, fill_body_on_wanted);
+	loop_call_init(&f->soon, on_soon);
 	f->flight.index = -1;
 	f->aim.server = -1;
 	source_http_init(&f->http, &fill_steps_ops, f->conf, &f->arena);

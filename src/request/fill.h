@@ -69,8 +69,9 @@ struct fill_ask {
 	const struct msg
 	    *request; /* as the client sent it, framing checked; hop-by-hop fields still in it */
 	const struct uri *uri;
-	const struct store_key *key;     /* NULL: private */
-	const struct store_entry *stale; /* stored entry to validate, or NULL */
+	const struct store_key *key; /* NULL: private */
+	const struct store_entry
+	    *stale; /* stored entry to validate, or NULL; also for a private one */
 	store_variant_fn *variant;
 	void *variant_arg;
 	uint64_t commits;          /* store_commits() before the look-up */

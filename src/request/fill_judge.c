@@ -64,8 +64,8 @@ static enum fill_result pass_on(struct fill *f)
 
 	f->err = 0;
 	f->why = NULL;
-	if (!taken && !f->ended)
-		fill_end(f, ERR_GONE, "nobody waits for this answer");
+	if (!taken)
+		fill_left_alone(f);
 	if (f->ended)
 		return FILL_OVER;
 	fill_goto(f, FILL_STEP_BODY);
@@ -176,7 +176,7 @@ static bool open_writer(struct fill *f, struct stored *meta)
 	f->not_stored = NULL;
 	if (f->deflate != NULL)
 		count_inc(COUNT_gzip_made);
-	else if (new.body_len != STORE_UNKNOWN &&new.body_len > SOURCE_HTTP_READ_MAX)
+	else if (new.body_len != STORE_UNKNOWN &&new.body_len > SOURCE_HTTP_READ)
 		f->http.read_size = SOURCE_HTTP_READ_MAX;
 	return true;
 }
@@ -205,25 +205,28 @@ static enum fill_result ask_without_conditions(struct fill *f)
 	f->text = STR_NONE;
 	source_http_close(&f->http);
 	fill_goto(f, FILL_STEP_ASK);
-	return FILL_GO;
+	fill_run_soon(f);
+	return FILL_STAY;
 }
 
 /* The stored entry with its new head, told to everybody. for_all: it stays. */
 static void publish_refreshed(struct fill *f, const struct store_meta *meta, struct str block,
                               bool for_all)
 {
+	struct store_key key = {f->stale.pk, f->stale.canonical};
 	struct store_entry e = f->stale;
 
 	e.meta = *meta;
 	e.head = block;
 	fill_unlist(f);
-	if (for_all) {
+	if (for_all)
 		(void)store_refresh(&f->stale, meta, block); /* a full ring: asked again later */
+	if (f->shared && for_all)
 		flight_refreshed(&f->flight, &f->stale, meta, block);
-	} else {
+	else if (f->shared)
 		flight_uncacheable(&f->flight);
-		(void)store_purge(&f->key, false);
-	}
+	if (!for_all)
+		(void)store_purge(&key, false);
 	follower_tell_refreshed(f, &e, for_all);
 }
 
@@ -297,7 +300,7 @@ enum fill_result fill_judge_run(struct fill *f)
 {
 	if (f->head == NULL || f->head->status == 101)
 		return pass_on(f);
-	if (f->shared && f->head->status == 304 && f->conditional)
+	if (f->head->status == 304 && f->conditional)
 		return take_304(f);
 	if (f->shared && f->head->status == 304) {
 		fill_set_failed(f, ERR_BAD, 502, "304 to a request without conditions",

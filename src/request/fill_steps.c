@@ -53,7 +53,7 @@ static void add_conditions(struct fill *f, struct fill_head_input *in)
 	struct cache_validate_ask ask;
 
 	f->conditional = false;
-	if (!f->shared || f->stale.magic == 0 || f->unconditional)
+	if (f->stale.magic == 0 || f->unconditional)
 		return;
 	if (f->stale_fields.v == NULL &&
 	    entry_head_decode(&f->arena, f->stale.head, &f->stale_fields) != 0) {
@@ -73,7 +73,7 @@ static int make_head(struct fill *f)
 	struct fill_head_input in = {.request = &f->request,
 	                             .uri = &f->request.uri,
 	                             .via = f->conf->via,
-	                             .shared = f->shared,
+	                             .shared = f->shared || f->stale.magic != 0,
 	                             .reverse = f->pool >= 0,
 	                             .upgrade = f->upgrade,
 	                             .expect = f->request.expect_continue && f->body != NULL,

@@ -66,7 +66,7 @@ struct fill {
 	struct list followers;
 	unsigned follower_count;
 	struct loop_timer deadline;
-	struct loop_call reap, wanted;
+	struct loop_call reap, wanted, soon;
 
 	/* the question */
 	struct msg request; /* copied; uri in it */
@@ -120,6 +120,8 @@ struct fill {
 /* ---- fill.c ---- */
 void fill_goto(struct fill *f, enum fill_step step);
 void fill_run(struct fill *f);
+/* The same from a clean stack: an exchange cannot begin inside a call of the one before. */
+void fill_run_soon(struct fill *f);
 /* Sends it to FAIL; the machine must run afterwards. why and proxy_error are static. */
 void fill_set_failed(struct fill *f, int err, int status, const char *why, const char *proxy_error);
 void fill_wait_ms(struct fill *f, unsigned ms);

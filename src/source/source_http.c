@@ -116,6 +116,7 @@ static int write_head(struct source_http *x)
 
 static void start_fresh(struct source_http *x, const struct source_http_ask *ask)
 {
+	AZ(x->busy);
 	source_http_close(x);
 	source_http_init(x, x->ops, x->conf, x->arena);
 	x->ask = *ask;
@@ -267,6 +268,8 @@ void source_http_resume(struct source_http *x)
 uint64_t source_http_left(const struct source_http *x)
 {
 	if (x->phase == SOURCE_HTTP_LAST)
+		return 0;
+	if (x->phase == SOURCE_HTTP_BODY && x->body.framing == MSG_BODY_NONE)
 		return 0;
 	if (x->phase != SOURCE_HTTP_BODY || x->body.framing != MSG_BODY_LENGTH)
 		return UINT64_MAX;

@@ -104,7 +104,8 @@ struct source_http {
 
 void source_http_init(struct source_http *x, const struct source_http_ops *ops,
                       const struct conf *conf, struct arena *arena);
-/* Begins. Never calls back before it returns. 0 or ERR_NOMEM. */
+/* Begins; not from inside on_head, on_interim or on_body. Never calls back before it returns. 0 or
+ * ERR_NOMEM. */
 int source_http_start(struct source_http *x, const struct source_http_ask *ask);
 /* Over an fd that is connected already: for tests. Else as start. */
 int source_http_start_fd(struct source_http *x, int fd, const union conn_address *peer,
