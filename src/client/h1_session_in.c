@@ -233,11 +233,22 @@ static bool is_http1(struct h1_session *s, struct str v)
 	}
 }
 
-/* Could parsing again find more than the last time? */
+static bool crosses(size_t limit, size_t seen, size_t n)
+{
+	return seen <= limit && n > limit;
+}
+
+/* Could parsing again find more than the last time: the end of a line, or one that is too long? */
 static bool worth_parsing(const struct h1_session *s, struct str v)
 {
-	return v.n > s->seen && (s->seen == 0 || v.n >= 2 * s->seen ||
-	                         memchr(v.p + s->seen, '\n', v.n - s->seen) != NULL);
+	const struct h1_limits *l = &s->port->conf->limits;
+	size_t line = l->line + 2;
+
+	return v.n > s->seen &&
+	       (s->seen == 0 || v.n >= 2 * s->seen || crosses(line, s->seen, v.n) ||
+	        crosses(line + 2 * l->empty_lines, s->seen, v.n) ||
+	        crosses(l->head, s->seen, v.n) ||
+	        memchr(v.p + s->seen, '\n', v.n - s->seen) != NULL);
 }
 
 enum outcome { NEED_MORE, DONE, MUST_WAIT };

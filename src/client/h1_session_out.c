@@ -183,13 +183,21 @@ static int put_head(struct h1_exchange *x, const struct msg *head, uint64_t leng
 	return rc;
 }
 
+/* Nobody asked for it; or bytes have come before it, which are then of no protocol (RFC 9931). */
+static bool may_upgrade(const struct h1_exchange *x)
+{
+	const struct h1_session *s = x->session;
+
+	return x->upgrade && !s->conn.readable && buf_len(&s->in) == 0;
+}
+
 static int out_head(struct sink *sink, const struct msg *head, uint64_t length, bool no_body)
 {
 	struct h1_exchange *x = of_sink(sink);
 	int rc;
 
 	AZ(x->head_made);
-	if (head->status == 101 && !x->upgrade)
+	if (head->status == 101 && !may_upgrade(x))
 		return ERR_BAD;
 	plan(x, head->status, length, no_body);
 	rc = put_head(x, head, length, true);
