@@ -1,5 +1,6 @@
 /* page.c - error pages in three forms. Called by respond. */
 #include "request/page.h"
+#include "base/json.h"
 #include "http/value.h"
 
 #define PAGE_MAX 4096
@@ -25,28 +26,6 @@ static void put_html(struct str_out *o, struct str s)
 			str_putc(o, (unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f ? '?' : s.p[i]);
 		}
 	}
-}
-
-static void put_json(struct str_out *o, struct str s)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	str_putc(o, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c == '"' || c == '\\') {
-			str_putc(o, '\\');
-			str_putc(o, (char)c);
-		} else if (c < ' ' || c >= 0x7f) { /* bytes of unknown encoding: as Latin-1 */
-			str_put(o, STR("\\u00"));
-			str_putc(o, hex[c >> 4]);
-			str_putc(o, hex[c & 15]);
-		} else {
-			str_putc(o, (char)c);
-		}
-	}
-	str_putc(o, '"');
 }
 
 static void put_plain(struct str_out *o, struct str s)
@@ -92,13 +71,13 @@ static void json(struct str_out *o, const struct page *p)
 	str_put(o, STR("{\"status\":"));
 	str_put_u64(o, (uint64_t)p->status);
 	str_put(o, STR(",\"reason\":"));
-	put_json(o, p->reason);
+	json_put(o, p->reason);
 	str_put(o, STR(",\"why\":"));
-	put_json(o, p->why);
+	json_put(o, p->why);
 	str_put(o, STR(",\"target\":"));
-	put_json(o, p->target);
+	json_put(o, p->target);
 	str_put(o, STR(",\"server\":"));
-	put_json(o, p->server);
+	json_put(o, p->server);
 	str_put(o, STR("}\n"));
 }
 

@@ -2,6 +2,7 @@
 #include "request/record_form.h"
 #include "base/err.h"
 #include "base/obj.h"
+#include "base/json.h"
 #include "http/date.h"
 
 size_t record_form_size(const struct str texts[RECORD_TEXTS])
@@ -201,37 +202,6 @@ static void squid(struct str_out *o, const struct record_form *f, const struct s
 	put_word(o, str_slice(t[RECORD_TYPE], 0, str_find(t[RECORD_TYPE], ';', 0)));
 }
 
-static void put_json_text(struct str_out *o, const char *name, struct str s)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	if (s.n == 0)
-		return;
-	str_put(o, STR(",\""));
-	str_put(o, str_of(name));
-	str_put(o, STR("\":\""));
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c >= ' ' && c < 0x7f && c != '"' && c != '\\') {
-			str_putc(o, (char)c);
-			continue;
-		}
-		str_put(o, STR("\\u00"));
-		str_putc(o, hex[c >> 4]);
-		str_putc(o, hex[c & 15]);
-	}
-	str_putc(o, '"');
-}
-
-static void put_json_number(struct str_out *o, const char *name, uint64_t v)
-{
-	str_put(o, STR(",\""));
-	str_put(o, str_of(name));
-	str_put(o, STR("\":"));
-	str_put_u64(o, v);
-}
-
 static void json(struct str_out *o, const struct record_form *f, const struct str *t)
 {
 	static const char *const names[RECORD_TEXTS] = {
@@ -241,14 +211,15 @@ static void json(struct str_out *o, const struct record_form *f, const struct st
 
 	str_put(o, STR("{\"time_ms\":"));
 	str_put_u64(o, (uint64_t)f->wall_ms);
-	put_json_text(o, "client", (struct str){address, acl_address_print(&f->client, address)});
-	put_json_number(o, "status", f->status);
-	put_json_number(o, "bytes", f->bytes);
-	put_json_number(o, "body_bytes", f->body_bytes);
-	put_json_number(o, "duration_ms", f->duration_ms);
-	put_json_number(o, "first_byte_ms", f->first_byte_ms);
+	json_put_text(o, "client", (struct str){address, acl_address_print(&f->client, address)});
+	json_put_number(o, "status", f->status);
+	json_put_number(o, "bytes", f->bytes);
+	json_put_number(o, "body_bytes", f->body_bytes);
+	json_put_number(o, "duration_ms", f->duration_ms);
+	json_put_number(o, "first_byte_ms", f->first_byte_ms);
 	for (unsigned i = 0; i < RECORD_TEXTS; i++)
-		put_json_text(o, names[i], t[i]);
+		if (t[i].n != 0)
+			json_put_text(o, names[i], t[i]);
 	if (f->flags & RECORD_COLLAPSED)
 		str_put(o, STR(",\"collapsed\":true"));
 	if (f->flags & RECORD_STORED)

@@ -1,28 +1,7 @@
 /* admin_report.c - names and values, as text for people or as JSON. */
 #include "source/admin_report.h"
+#include "base/json.h"
 #include "base/obj.h"
-
-static void put_json_str(struct str_out *o, struct str s)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	str_putc(o, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c == '"' || c == '\\') {
-			str_putc(o, '\\');
-			str_putc(o, (char)c);
-		} else if (c < ' ' || c >= 0x7f) { /* of unknown encoding: as Latin-1 */
-			str_put(o, STR("\\u00"));
-			str_putc(o, hex[c >> 4]);
-			str_putc(o, hex[c & 15]);
-		} else {
-			str_putc(o, (char)c);
-		}
-	}
-	str_putc(o, '"');
-}
 
 static void put_text(struct str_out *o, struct str s)
 {
@@ -41,7 +20,7 @@ static void put_name(struct admin_report *r, const char *name)
 		r->some[r->depth] = true;
 		if (name == NULL)
 			return;
-		put_json_str(o, str_of(name));
+		json_put(o, str_of(name));
 		str_putc(o, ':');
 		return;
 	}
@@ -99,7 +78,7 @@ void admin_report_str(struct admin_report *r, const char *name, struct str value
 {
 	put_label(r, name);
 	if (r->json)
-		put_json_str(&r->out, value);
+		json_put(&r->out, value);
 	else
 		put_text(&r->out, value);
 	end_line(r);
