@@ -174,13 +174,11 @@ static bool goes_on(const struct fill *f)
 	uint64_t left = source_http_left(&f->http);
 
 	/* All came, its end follows in this turn: the connection stays of use. */
-	if (f->behind || f->answer_ended || left == 0)
+	if (f->answer_ended || left == 0 || (f->behind && f->shared))
 		return true;
-	if (!f->shared || f->flight.index < 0)
-		return false;
-	if (flight_followers(&f->flight) > 0)
-		return true;
-	return left != UINT64_MAX && left < f->conf->fill_rest;
+	if (!f->shared || f->flight.index < 0) /* nobody keeps it: not to the end of a long one */
+		return f->behind && left < f->conf->fill_rest;
+	return flight_followers(&f->flight) > 0 || left < f->conf->fill_rest;
 }
 
 void fill_left_alone(struct fill *f)
