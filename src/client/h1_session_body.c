@@ -9,7 +9,6 @@
 #define DRAIN_MAX \
 	65536 /* bytes of an unwanted body that are read for the sake of the connection \
 	       */
-#define TRAILER_MEMORY 32768
 
 int h1_session_body_start(struct h1_exchange *x, const struct msg *msg)
 {
@@ -18,9 +17,9 @@ int h1_session_body_start(struct h1_exchange *x, const struct msg *msg)
 	NEW_OBJ(b, H1_SESSION_BODY_MAGIC);
 	if (b == NULL)
 		return ERR_NOMEM;
-	arena_init(&b->arena, TRAILER_MEMORY);
-	h1_body_init(&b->decoder, (enum msg_body)msg->body, msg->length, 400, &b->arena,
-	             &b->trailers);
+	/* Trailers are checked, and go no further: Trailer is of one hop, nobody behind asked for
+	 * them (RFC 9110 6.5.1). */
+	h1_body_init(&b->decoder, (enum msg_body)msg->body, msg->length, 400, NULL, NULL);
 	b->ended = msg->body == MSG_BODY_LENGTH && msg->length == 0;
 	x->body = b;
 	return 0;
@@ -31,7 +30,6 @@ void h1_session_body_free(struct h1_session_body *b)
 	if (b == NULL)
 		return;
 	CHECK_OBJ(b, H1_SESSION_BODY_MAGIC);
-	arena_fini(&b->arena);
 	FREE_OBJ(b);
 }
 
@@ -147,11 +145,8 @@ void h1_session_body_consume(struct sink *sink, size_t n)
 
 const struct fields *h1_session_body_trailers(struct sink *sink)
 {
-	struct h1_exchange *x = CONTAINER_OF(sink, struct h1_exchange, sink);
-
-	if (x->body == NULL || !x->body->ended || x->body->trailers.n == 0)
-		return NULL;
-	return &x->body->trailers;
+	(void)sink;
+	return NULL;
 }
 
 bool h1_session_body_may_drain(const struct h1_exchange *x)

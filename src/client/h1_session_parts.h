@@ -6,7 +6,6 @@
 #ifndef CLIENT_H1_SESSION_PARTS_H
 #define CLIENT_H1_SESSION_PARTS_H
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "base/list.h"
 #include "client/h1_session.h"
@@ -44,8 +43,6 @@ struct h1_session_body {
 	size_t piece;     /* bytes at the front of session->in that are data */
 	uint64_t dropped; /* raw bytes that were read and thrown away */
 	struct h1_body decoder;
-	struct arena arena; /* for trailers */
-	struct fields trailers;
 };
 
 enum h1_session_framing {

@@ -171,6 +171,24 @@ static int end_sending(struct fill *f)
 	return 0;
 }
 
+/* The request's body will never be complete; err as its sink says it. */
+static void set_body_failed(struct fill *f, int err)
+{
+	int status = 400;
+	const char *why = "the client broke off its request";
+
+	if (err == ERR_BAD) {
+		why = "the request's body is malformed (RFC 9112 7.1)";
+	} else if (err == ERR_LIMIT) {
+		status = 413;
+		why = "the request's body is larger than the owner allows";
+	} else if (err == ERR_TIMEOUT) {
+		status = 408;
+		why = "the request's body came too slowly";
+	}
+	fill_set_failed(f, ERR_CLOSED, status, why, "http_request_error");
+}
+
 /* One piece of the body. 0: go on; ERR_AGAIN: later; ERR_CLOSED: over. */
 static int send_piece(struct fill *f)
 {
@@ -184,8 +202,7 @@ static int send_piece(struct fill *f)
 	if (n < 0) {
 		/* The origin must not take what it has for the whole (HOSTILE 1). */
 		source_http_close(&f->http);
-		fill_set_failed(f, ERR_CLOSED, 400, "the client broke off its request",
-		                "http_request_error");
+		set_body_failed(f, (int)n);
 		fill_run(f);
 		return ERR_CLOSED;
 	}
@@ -375,8 +392,10 @@ static void late_head(struct fill *f)
 		begin_sending(f);
 	else if (f->sending == FILL_SENDING_NOTHING)
 		too_late(f, "the origin did not begin its answer in time", "http_response_timeout");
-	else if (!rate_kept(f))
-		too_late(f, "the request's body moved too slowly", "http_response_timeout");
+	else if (!rate_kept(f) && buf_len(&f->http.out) > 0)
+		/* A slow client is its session's to judge. */
+		too_late(f, "the origin took the request's body too slowly",
+		         "http_response_timeout");
 }
 
 static void late_body(struct fill *f)
