@@ -76,7 +76,8 @@ static void report_freshness(const struct msg *request, const struct stored *sto
 	char stamp[CLOCK_STAMP];
 
 	cache_control_request(&request->fields, &cc);
-	cache_reuse_judge(stored, &cc, 0, clock_wall(), &v);
+	/* For a client that may see private addresses; the marks tell of those that may not. */
+	cache_reuse_judge(stored, &cc, CACHE_REUSE_PRIVATE_OK, clock_wall(), &v);
 	admin_report_str(out, "now", str_of(answer_name(v.answer)));
 	if (v.why != NULL)
 		admin_report_str(out, "why", str_of(v.why));
