@@ -87,7 +87,7 @@ static void test_formats(void)
 	    STR("{\"time_ms\":784111777045,\"client\":\"192.0.2.7\",\"status\":200,\"bytes\":1234,"
 	        "\"body_bytes\":1000,\"duration_ms\":45,\"first_byte_ms\":3,\"method\":\"GET\","
 	        "\"target\":\"http://a.example/x y\",\"user_agent\":\"apt "
-	        "\\u00221\\u0022\\u000a\",\"content_type\":\"text/html; "
+	        "\\\"1\\\"\\u000a\",\"content_type\":\"text/html; "
 	        "charset=utf-8\",\"cache\":\"HIT\"}\n")));
 }
 
