@@ -41,11 +41,19 @@ uint32_t evict_record_limit(void)
 
 void evict_full(void)
 {
+	/* Down to none: then the commit alone makes the pages usable that the last one freed. */
+	evict_batch = evict_was_full ? evict_batch / 2 : 32;
 	evict_pressure = evict_was_full = true;
 }
+
 bool evict_only(void)
 {
 	return evict_was_full;
+}
+
+bool evict_is_stuck(void)
+{
+	return evict_was_full && evict_batch == 0;
 }
 
 uint32_t evict_workers(void)
@@ -367,7 +375,7 @@ static unsigned evict_fullest_queue(void)
 
 static int evict_rows(bool *more)
 {
-	unsigned queue, n = evict_was_full ? evict_batch : MAX(128u, evict_record_limit());
+	unsigned queue, n = evict_was_full ? evict_batch : 2 * evict_record_limit();
 	struct str k, v;
 	int rc = 0;
 
@@ -378,6 +386,8 @@ static int evict_rows(bool *more)
 	evict_was_full = evict_was_full && evict_pressure;
 	if (!evict_pressure)
 		return 0;
+	if (evict_was_full && evict_batch == 0)
+		evict_batch = 32; /* if this one is committed */
 	queue = evict_fullest_queue();
 	while (rc == 0 && n-- > 0) {
 		rc = index_seek(INDEX_QUEUE + queue, STR_NONE, &k, &v);

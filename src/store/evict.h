@@ -19,5 +19,6 @@ bool evict_any_free(void);
 uint32_t evict_record_limit(void);   /* records in one transaction: what the map's reserve can take */
 void evict_full(void);               /* the map was full: deletes only, until there is room */
 bool evict_only(void);               /* records must wait */
+bool evict_is_stuck(void);           /* not even the smallest step worked: readers hold the pages, wait */
 
 #endif

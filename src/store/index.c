@@ -453,7 +453,7 @@ static uint64_t index_listed_free(void)
 	MDB_cursor *c;
 	MDB_val k, v;
 	uint64_t n = 0;
-	size_t count;
+	size_t count, id;
 
 	if (index_reads[0] == NULL) {
 		if (mdb_txn_begin(index_env, NULL, MDB_RDONLY, &index_reads[0]) != 0)
@@ -462,11 +462,14 @@ static uint64_t index_listed_free(void)
 		return 0;
 	}
 	if (mdb_cursor_open(index_reads[0], 0, &c) == 0) {
-		while (mdb_cursor_get(c, &k, &v, MDB_NEXT) == 0)
-			if (v.mv_size >= sizeof count) {
-				memcpy(&count, v.mv_data, sizeof count);
+		while (mdb_cursor_get(c, &k, &v, MDB_NEXT) == 0) {
+			if (k.mv_size != sizeof id || v.mv_size < sizeof count)
+				continue;
+			memcpy(&id, k.mv_data, sizeof id);
+			memcpy(&count, v.mv_data, sizeof count);
+			if (id < mdb_txn_id(index_reads[0]))
 				n += count;
-			}
+		}
 		mdb_cursor_close(c);
 	}
 	mdb_txn_reset(index_reads[0]);

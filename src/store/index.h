@@ -66,7 +66,7 @@ int index_row_put(unsigned queue, uint64_t pos, struct str row, uint64_t bid, bo
 int index_row_del(unsigned queue, uint64_t pos);
 uint64_t index_u64(struct str key); /* a queue's key */
 
-/* Figures (keeper): pages of the map, and how many are free or were never used. */
+/* Figures (keeper): pages of the map, and how many the next transaction may use. */
 void index_pages(uint64_t *all, uint64_t *unused);
 uint64_t index_entries(enum index_table t);
 void index_reader_check(void); /* gives back the transactions of dead processes */

@@ -24,13 +24,16 @@
 #define KEEP_EPOCH_MS 10000
 #define KEEP_READERS_MS 60000
 #define KEEP_BACKOFF_MS 1000
+#define KEEP_STUCK_MS 10
 
 static struct store_opts keep_store;
 static int64_t keep_pending_since; /* 0: nothing waits */
 static int64_t keep_failing_until; /* 0: all is well */
 static int64_t keep_readers_due;
 static bool keep_ready;
-static uint64_t keep_dead; /* slots that this transaction cleans up */
+static bool keep_more;      /* the last transaction left something to do at once */
+static unsigned keep_fulls; /* transactions that found the map full, one after the other */
+static uint64_t keep_dead;  /* slots that this transaction cleans up */
 
 /* ---- rings ---- */
 
@@ -349,6 +352,7 @@ int keep_init(const struct keep_opts *o)
 	keep_show_figures();
 	SHARED_SET(h->failing, 0);
 	SHARED_SET(h->open, 1);
+	keep_more = false;
 	keep_ready = true;
 	for (int slot = 0; slot < SLOT_WORKERS; slot++)
 		if (SHARED_GET(slot_at(slot)->state) == SLOT_LIVE)
@@ -420,7 +424,7 @@ static int keep_sleep(int64_t now_ms)
 
 int keep_tick(int64_t now_ms)
 {
-	bool more = false, epoch_moved;
+	bool epoch_moved;
 	int rc;
 
 	if (!keep_ready)
@@ -433,12 +437,13 @@ int keep_tick(int64_t now_ms)
 		keep_readers_due = now_ms + KEEP_READERS_MS;
 		index_reader_check();
 	}
-	if (keep_due(now_ms, epoch_moved) > 0)
+	if (keep_due(now_ms, epoch_moved) > 0 && !keep_more)
 		return keep_sleep(now_ms);
-	rc = keep_turn(&more);
+	keep_more = false;
+	rc = keep_turn(&keep_more);
 	if (rc == ERR_FULL) {
 		evict_full(); /* the next turn deletes only */
-		return 0;
+		return evict_is_stuck() || ++keep_fulls > 8 ? KEEP_STUCK_MS : 0;
 	}
 	if (rc == ERR_BAD) {
 		log_error("store: the index is damaged; the store is closed");
@@ -450,8 +455,9 @@ int keep_tick(int64_t now_ms)
 		return KEEP_BACKOFF_MS;
 	}
 	keep_works();
+	keep_fulls = 0;
 	keep_pending_since = 0;
-	return more ? 0 : keep_sleep(now_ms);
+	return keep_more ? 0 : keep_sleep(now_ms);
 }
 
 void keep_stop(void)
