@@ -60,7 +60,7 @@ void shared_declare(const struct store_opts *o)
 	shm_declare("pins", (size_t)plan.capacity * SLOT_WORKERS * sizeof(uint32_t));
 	shm_declare("pubring", shared_ring_stride() * SLOT_WORKERS);
 	shm_declare("hfm", SHARED_HFM * sizeof(uint64_t));
-	shm_declare("purged", SHARED_PURGED * sizeof(uint64_t));
+	shm_declare("purged", SHARED_PURGED * sizeof(struct shared_purge));
 	shm_declare("frequency", shared_frequencies(o));
 	shm_declare("storestat", sizeof(struct store_status));
 }
@@ -70,7 +70,7 @@ static struct {
 	struct shared_head *head;
 	uint32_t *pins;
 	uint64_t *hfm;
-	uint64_t *purged;
+	struct shared_purge *purged;
 	char *rings;
 	uint8_t *frequency;
 	uint64_t frequency_mask;
@@ -126,7 +126,7 @@ uint64_t *shared_hfm(uint64_t hash)
 	return &shared_at.hfm[hash % SHARED_HFM];
 }
 
-uint64_t *shared_purged(uint64_t hash)
+struct shared_purge *shared_purge(uint64_t hash)
 {
 	return &shared_at.purged[hash % SHARED_PURGED];
 }

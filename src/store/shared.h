@@ -37,6 +37,10 @@ struct shared_slot {
 	uint32_t number;           /* shared_head.number that it works with */
 };
 
+struct shared_purge {
+	uint64_t hash, bid;        /* bodies of that key up to bid are purged */
+};
+
 #define SHARED_MAGIC 0x5f0e5a9d
 struct shared_head {
 	uint32_t magic;            /* set with the first open */
@@ -65,7 +69,7 @@ uint32_t shared_capacity(void);
 uint32_t *shared_pin(int slot, uint32_t segment);            /* counts what the slot's process holds */
 struct ring *shared_ring(int slot);                          /* not yet ready (size 0) before its first worker attached */
 uint64_t *shared_hfm(uint64_t hash);
-uint64_t *shared_purged(uint64_t hash);                      /* by hash of the key: what store_purge noted */
+struct shared_purge *shared_purge(uint64_t hash);            /* by the other half of the key's hash */
 uint8_t *shared_frequency(uint64_t bid);                     /* how often it was used, up to 3; advisory */
 struct store_status *shared_status(void);
 

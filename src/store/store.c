@@ -177,26 +177,22 @@ void store_key_make(struct str canonical, struct store_key *out)
 }
 
 /* What is purged is gone at once, for every worker, although its row stays until the keeper's next
- * commit: a word for the key names the last body that it holds for. Tag in the upper 24 bits,
- * number of the body below: one word, so never torn. Another purge may take the word, then the
- * commit is what counts; an equal tag makes a miss too much at the worst. seq_cst: who hears that
- * it was purged finds the word (paired with store_note_purge). */
-#define STORE_BID_MASK ((1ull << 40) - 1)
-
+ * commit: beside the hash of the key stands the last body that the purge holds for. Who hears that
+ * it was purged finds it (seq_cst, paired with store_was_purged). Two purges that meet in one place
+ * may mix: then one of them is a miss too much, or waits for its commit. */
 static void store_note_purge(const struct digest_128 *pk)
 {
-	uint64_t last = __atomic_load_n(&shared_head()->bid, __ATOMIC_SEQ_CST);
+	struct shared_purge *p = shared_purge(pk->h[1]);
 
-	__atomic_store_n(shared_purged(pk->h[1]),
-	                 (pk->h[0] & ~STORE_BID_MASK) | (last & STORE_BID_MASK), __ATOMIC_SEQ_CST);
+	SHARED_SET(p->bid, SHARED_GET(shared_head()->bid));
+	SHARED_SET(p->hash, pk->h[0]);
 }
 
 static bool store_was_purged(const struct digest_128 *pk, uint64_t bid)
 {
-	uint64_t word = __atomic_load_n(shared_purged(pk->h[1]), __ATOMIC_SEQ_CST);
+	struct shared_purge *p = shared_purge(pk->h[1]);
 
-	return word != 0 && ((word ^ pk->h[0]) & ~STORE_BID_MASK) == 0 &&
-	       bid <= (word & STORE_BID_MASK);
+	return SHARED_GET(p->hash) == pk->h[0] && bid <= SHARED_GET(p->bid);
 }
 
 enum store_answer store_lookup(const struct store_key *key, store_variant_fn *variant, void *arg,
