@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/err.h"
+#include "http/condition.h"
 #include "http/range.h"
 #include "http/value.h"
 #include "policy/cache_key.h"
@@ -107,13 +108,14 @@ static void make_ask(struct request *r, struct fill_ask *ask)
 	                         .request = &r->msg,
 	                         .uri = &r->msg.uri,
 	                         .key = r->may_store ? &r->key : NULL,
-	                         .stale = r->may_store && r->have_stale ? &r->cached.entry : NULL,
+	                         .stale = r->have_stale ? &r->cached.entry : NULL,
 	                         .variant = source_cache_variant,
 	                         .variant_arg = &r->asker,
 	                         .commits = r->commits,
 	                         .pool = r->pool,
 	                         .private_destinations = r->private_destinations,
 	                         .body = r->msg.body != MSG_BODY_NONE ? r->sink : NULL,
+	                         .client = r->sink->peer,
 	                         .tunnel = r->wants_tunnel,
 	                         .upgrade = r->wants_upgrade};
 }
@@ -298,27 +300,41 @@ static enum machine_result deliver_stale(struct request *r, uint32_t age)
 	return deliver_cached(r, age);
 }
 
-/* The head of a fill that keeps its answer. Request directives do not count against it: it is not
- * stored, it comes from the origin now (RFC 9111 4, last paragraph: collapsed requests); but an
- * answer that each use must validate is only for those who waited for it. */
-static enum machine_result judge_head(struct request *r)
+/* An answer that came while the request waited for it is not stored, it comes from the origin now:
+ * request directives do not count against it (RFC 9111 4, last paragraph: collapsed requests). For
+ * who came later it is a stored one. */
+static void judge_answer(struct request *r, const struct store_entry *e,
+                         struct cache_reuse_verdict *v, struct stored *stored)
 {
 	static const struct cache_control nothing = {.max_age = CACHE_CONTROL_ABSENT,
 	                                             .s_maxage = CACHE_CONTROL_ABSENT,
 	                                             .max_stale = CACHE_CONTROL_ABSENT,
 	                                             .min_fresh = CACHE_CONTROL_ABSENT};
+	bool waited = r->follower.first || r->joined_early;
+
+	source_cache_stored(e, stored);
+	cache_reuse_judge(stored, waited ? &nothing : &r->cc, reuse_flags(r), clock_wall(), v);
+	note_freshness(r, v);
+}
+
+static bool is_usable(const struct cache_reuse_verdict *v)
+{
+	return v->answer == CACHE_REUSE_FRESH || v->answer == CACHE_REUSE_STALE_USABLE;
+}
+
+/* The head of a fill that keeps its answer. One that each use must validate is only for him who
+ * asked the origin (RFC 9111 5.2.2.4). */
+static enum machine_result judge_head(struct request *r)
+{
 	struct cache_reuse_verdict v;
 	struct stored stored;
 
-	source_cache_stored(&r->follower.entry, &stored);
-	cache_reuse_judge(&stored, &nothing, reuse_flags(r), clock_wall(), &v);
-	note_freshness(r, &v);
+	judge_answer(r, &r->follower.entry, &v, &stored);
 	r->detail = NULL;
 	if (!r->follower.first) {
 		if (v.answer == CACHE_REUSE_FORBIDDEN)
 			return go_private(r, v.why);
-		if (v.answer != CACHE_REUSE_FRESH &&
-		    (!r->joined_early || (stored.flags & STORED_NO_CACHE)))
+		if (!is_usable(&v) && (!r->joined_early || (stored.flags & STORED_NO_CACHE)))
 			return go_private(r, v.why);
 	}
 	r->stored = r->follower.first;
@@ -330,6 +346,17 @@ static enum machine_result judge_head(struct request *r)
 	return MACHINE_GO;
 }
 
+/* A validation for this request only: others may still use what the last one brought. */
+static enum machine_result validate_alone(struct request *r, const char *why)
+{
+	bool kept = source_cache_keep(&r->cached, &r->arena) == 0;
+
+	(void)go_private(r, why);
+	/* Its own conditions go to the origin instead of ours. */
+	r->have_stale = kept && !condition_present(&r->msg.fields);
+	return MACHINE_GO;
+}
+
 static enum machine_result deliver_refreshed(struct request *r)
 {
 	struct cache_reuse_verdict v;
@@ -337,9 +364,12 @@ static enum machine_result deliver_refreshed(struct request *r)
 
 	source_cache_take(&r->cached, &r->follower.entry);
 	r->cached.source.wake = on_source_wake;
-	source_cache_stored(&r->cached.entry, &stored);
-	cache_reuse_judge(&stored, &r->cc, reuse_flags(r), clock_wall(), &v);
-	note_freshness(r, &v);
+	judge_answer(r, &r->cached.entry, &v, &stored);
+	if (v.answer == CACHE_REUSE_FORBIDDEN && !r->follower.first)
+		return go_private(r, v.why);
+	/* The origin said so before this request came: no validation for it. */
+	if (!r->follower.first && !r->joined_early && !is_usable(&v))
+		return validate_alone(r, v.why);
 	r->detail = NULL;
 	r->cache = REQUEST_CACHE_REFRESHED;
 	r->origin_status = 304;
@@ -369,6 +399,14 @@ static enum machine_result head_came(struct request *r)
 	return MACHINE_GO;
 }
 
+/* The origin cannot be reached, and what is stored must not be used without it: 504 (RFC 9111
+ * 5.2.2.2). An answer that cannot be understood stays a 502. */
+static bool is_cut_off(const struct request *r)
+{
+	return r->have_stale && (r->cached.entry.meta.flags & STORED_MUST_REVALIDATE) != 0 &&
+	       r->follower.err != ERR_BAD && r->follower.err != ERR_LIMIT;
+}
+
 static enum machine_result fill_failed(struct request *r)
 {
 	struct follower *f = &r->follower;
@@ -380,6 +418,8 @@ static enum machine_result fill_failed(struct request *r)
 		return deliver_stale(r, age);
 	r->proxy_error = f->proxy_error;
 	r->next_hop = f->next_hop;
+	if (f->status == 502 && is_cut_off(r))
+		f->status = 504;
 	if (r->wants_tunnel || r->msg.body != MSG_BODY_NONE)
 		r->sink->ops->close_after(r->sink);
 	return refuse(r, f->status != 0 ? f->status : 502,
