@@ -138,14 +138,20 @@ static uint32_t keep_spares_of(int slot, uint32_t *held)
 	return n;
 }
 
+/* Open and spare ones are never more than a quarter of all; in a small store up to a half, so that
+ * each worker has one to write, and a body may go on in a second one before the first is sealed. */
+static uint32_t keep_held_max(void)
+{
+	return MAX(MAX(ledger_limit / 4, MIN(2 * evict_workers() + 1, ledger_limit / 2)), 1u);
+}
+
 /* Gives the slot spares until it has `want`. True: something was given. */
 static bool keep_supply_slot(int slot, uint32_t want)
 {
 	uint32_t held, have = keep_spares_of(slot, &held), s;
 	bool gave = false;
 
-	/* Open and spare ones are never more than a quarter of all. */
-	while (have < want && held < MAX(ledger_limit / 4, 1u) && evict_free_segment(&s) == 0) {
+	while (have < want && held < keep_held_max() && evict_free_segment(&s) == 0) {
 		ledger_open(s, slot, SHARED_GET(slot_at(slot)->generation));
 		have++;
 		held++;
@@ -181,7 +187,7 @@ static bool keep_supply_is_due(void)
 
 	for (int slot = 0; slot < SLOT_WORKERS; slot++)
 		if (keep_want(slot) > 0 && keep_spares_of(slot, &held) < keep_want(slot) &&
-		    held < MAX(ledger_limit / 4, 1u) && evict_any_free())
+		    held < keep_held_max() && evict_any_free())
 			return true;
 	return false;
 }
