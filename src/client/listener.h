@@ -15,7 +15,8 @@ struct listener_socket {
 };
 /* Starts accepting on all sockets (copied). After loop_init and dns_init. 0 or an error. */
 int listener_start(const struct conf *conf, const struct listener_socket *sockets, unsigned count);
-/* No more accepts; sockets are closed; idle sessions close now, busy ones after their answer ("Connection: close").
+/* No more accepts; sockets are closed; idle sessions close now (those that were busy a moment ago: within a
+ * second, so that a request on its way is answered), busy ones after their answer ("Connection: close").
  * on_empty is called once no session is left (maybe at once, from the loop). */
 void listener_drain(void (*on_empty)(void));
 /* Everything ends now. */

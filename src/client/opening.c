@@ -1,8 +1,10 @@
 /* opening.c - what a client speaks, from the first bytes of its connection. */
 #include "client/opening.h"
 #include "base/obj.h"
+#include "base/str.h"
 
-static const char preface[] = "PRI * HTTP/2.0\r\n"; /* 16 bytes tell it from any HTTP/1 request */
+/* 16 bytes of the preface tell it from any HTTP/1 request. */
+static const struct str preface = STR_INIT("PRI * HTTP/2.0\r\n");
 
 static enum opening of_tls(const unsigned char *p, size_t n)
 {
@@ -23,13 +25,12 @@ static enum opening of_socks(const unsigned char *p, size_t n)
 	return p[1] != 0 ? OPENING_SOCKS5 : OPENING_OTHER;
 }
 
-static enum opening of_text(const unsigned char *p, size_t n)
+static enum opening of_text(struct str s)
 {
-	size_t length = MIN(n, (size_t)OPENING_MAX);
-
-	if (memcmp(p, preface, length) != 0)
+	s = str_slice(s, 0, OPENING_MAX);
+	if (!str_starts(preface, s))
 		return OPENING_HTTP1;
-	return length == OPENING_MAX ? OPENING_HTTP2 : OPENING_MORE;
+	return s.n == OPENING_MAX ? OPENING_HTTP2 : OPENING_MORE;
 }
 
 enum opening opening_of(const char *bytes, size_t n)
@@ -44,7 +45,7 @@ enum opening opening_of(const char *bytes, size_t n)
 		return of_socks(p, n);
 	if (p[0] == '\r' || p[0] == '\n') /* empty lines before a request (RFC 9112 2.2) */
 		return OPENING_HTTP1;
-	return p[0] >= ' ' && p[0] < 0x7f ? of_text(p, n) : OPENING_OTHER;
+	return p[0] >= ' ' && p[0] < 0x7f ? of_text((struct str){bytes, n}) : OPENING_OTHER;
 }
 
 const char *opening_name(enum opening o)
