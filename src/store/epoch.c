@@ -20,7 +20,7 @@ struct epoch_job {
 };
 
 static struct epoch_job *epoch_running;
-static uint32_t epoch_synced; /* its segments are on the disk, or marked as failed; 0: none waits */
+static uint32_t epoch_synced; /* the last whose segments are on the disk, or marked as failed */
 static int64_t epoch_due, epoch_every;
 
 void epoch_init(int64_t now_ms, int64_t every_ms)
@@ -114,12 +114,13 @@ static bool epoch_failed_are_out(void)
 
 bool epoch_step(int64_t now_ms)
 {
-	if (epoch_synced != 0) {
-		if (!epoch_failed_are_out())
-			return true; /* evict.c deletes them first */
-		ledger_meta.durable_epoch = epoch_synced;
-		epoch_synced = 0;
-		return true;
+	/* Both numbers were moved in memory only, and an aborted transaction has read the ledger
+	 * anew. */
+	ledger_meta.epoch = MAX(ledger_meta.epoch, SHARED_GET(shared_head()->epoch));
+	if (epoch_synced > ledger_meta_committed.durable_epoch) {
+		if (epoch_failed_are_out())
+			ledger_meta.durable_epoch = epoch_synced;
+		return true; /* else evict.c deletes their rows first */
 	}
 	if (epoch_running != NULL || now_ms < epoch_due)
 		return false;

@@ -6,6 +6,7 @@
  * handed out again (segment.pml). The keeper retires ahead of need. Index pressure deletes rows at
  * the old end of the queue that has most of them: deleting needs free pages too, so a part of the
  * map is kept free. */
+#include "base/clock.h"
 #include "base/count.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -13,6 +14,8 @@
 #include "store/apply.h"
 #include "store/entry.h"
 #include "store/evict.h"
+
+#define EVICT_GROW_MS 60000 /* until room for another segment is tried for again */
 
 static uint64_t evict_reserve; /* pages of the map that stay free */
 static uint64_t evict_map_pages;
@@ -22,6 +25,7 @@ static unsigned evict_batch;  /* rows deleted at once after the map was full; ha
                                  was too much */
 static uint64_t evict_unused; /* as counted last */
 static uint32_t evict_hint;
+static int64_t evict_grow_at; /* clock_ms(): no segment is made before; 0: nothing hinders */
 
 void evict_init(uint64_t index_bytes)
 {
@@ -31,6 +35,7 @@ void evict_init(uint64_t index_bytes)
 	evict_rounds = 0;
 	evict_unused = 0;
 	evict_hint = 0;
+	evict_grow_at = 0;
 }
 
 uint32_t evict_record_limit(void)
@@ -68,6 +73,12 @@ uint32_t evict_workers(void)
 
 /* ---- which segments are free ---- */
 
+uint32_t evict_total(void)
+{
+	return clock_ms() < evict_grow_at ? MIN(ledger_meta.segments_made, ledger_limit)
+	                                  : ledger_limit;
+}
+
 static bool evict_is_free(uint32_t s)
 {
 	enum segment_state state = (enum segment_state)ledger_at(s)->row.state;
@@ -82,7 +93,7 @@ static bool evict_is_free(uint32_t s)
 
 static uint32_t evict_count_free(uint32_t *stuck)
 {
-	uint32_t n = ledger_limit - MIN(ledger_limit, ledger_meta.segments_made);
+	uint32_t n = evict_total() - MIN(evict_total(), ledger_meta.segments_made);
 
 	*stuck = 0;
 	for (uint32_t s = 0; s < MIN(ledger_limit, ledger_meta.segments_made); s++) {
@@ -105,22 +116,30 @@ bool evict_any_free(void)
 	return evict_count_free(&stuck) > 0;
 }
 
+/* The disk gave no room for one more segment: those that exist have to do, for a while. */
+static int evict_no_room(int rc)
+{
+	if (evict_grow_at == 0)
+		log_warn("store: no room for more than %u segments (%s); going on with them",
+		         ledger_meta.segments_made, err_text(rc));
+	evict_grow_at = clock_ms() + EVICT_GROW_MS;
+	return ERR_FULL;
+}
+
 static int evict_grow(uint32_t *segment)
 {
-	static int64_t said;
 	uint32_t s = ledger_meta.segments_made;
 	int rc;
 
-	if (s >= ledger_limit ||
+	if (s >= evict_total() ||
 	    segment_is_pinned(s)) /* pinned: by readers of an index that is gone */
 		return ERR_FULL;
 	rc = segment_make(s);
-	if (rc < 0) {
-		if (log_once_a_second(&said))
-			log_warn("store: segment %u cannot be made: %s; going on with %u", s,
-			         err_text(rc), s);
-		return ERR_FULL;
-	}
+	if (rc < 0)
+		return evict_no_room(rc);
+	if (evict_grow_at != 0)
+		log_info("store: grows again");
+	evict_grow_at = 0;
 	ledger_meta.segments_made++;
 	*segment = s;
 	return 0;
@@ -280,7 +299,7 @@ static uint32_t evict_oldest(unsigned pool)
 			best = s;
 		}
 	}
-	if (best == UINT32_MAX || passed > MAX(ledger_limit / 8, 1u))
+	if (best == UINT32_MAX || passed > MAX(evict_total() / 8, 1u))
 		return pinned != UINT32_MAX ? pinned : best;
 	return best;
 }
@@ -303,7 +322,7 @@ static uint32_t evict_choose(void)
 
 	if (shared_head()->pools == 1)
 		return evict_oldest(0);
-	pool = evict_in_pool(0) > ledger_limit / 10 ? 0 : 1;
+	pool = evict_in_pool(0) > evict_total() / 10 ? 0 : 1;
 	s = evict_oldest(pool);
 	return s != UINT32_MAX ? s : evict_oldest(1 - pool);
 }
@@ -331,7 +350,7 @@ static uint32_t evict_half_done(void)
 /* Segments that should be free ahead of need. */
 static uint32_t evict_ahead(void)
 {
-	return MAX(1u, MIN(MAX(2 * evict_workers() + 4, ledger_limit / 50), ledger_limit / 8));
+	return MAX(1u, MIN(MAX(2 * evict_workers() + 4, evict_total() / 50), evict_total() / 8));
 }
 
 static int evict_segments(bool *more)
@@ -341,7 +360,7 @@ static int evict_segments(bool *more)
 	if (s == UINT32_MAX)
 		s = evict_failed();
 	if (s == UINT32_MAX && evict_count_free(&stuck) < evict_ahead()) {
-		SHARED_SET(shared_head()->break_pins, stuck > MAX(ledger_limit / 8, 1u));
+		SHARED_SET(shared_head()->break_pins, stuck > MAX(evict_total() / 8, 1u));
 		s = evict_choose();
 	}
 	if (s == UINT32_MAX)

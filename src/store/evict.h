@@ -8,6 +8,7 @@
 #define EVICT_ROWS 1024          /* visited in one step */
 
 void evict_init(uint64_t index_bytes);
+uint32_t evict_total(void);      /* segments there may be; those that exist while the disk gives no more */
 uint32_t evict_workers(void);    /* live worker slots that attached */
 /* Decides and does the next step. *more: there is more to do at once. */
 int evict_step(bool *more);

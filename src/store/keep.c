@@ -138,11 +138,14 @@ static uint32_t keep_spares_of(int slot, uint32_t *held)
 	return n;
 }
 
-/* Open and spare ones are never more than a quarter of all; in a small store up to a half, so that
- * each worker has one to write, and a body may go on in a second one before the first is sealed. */
+/* Open and spare ones are never more than a quarter of all; in a small store a half, so that each
+ * worker has one to write, and a long body, which holds all of its segments until it is published,
+ * finds the next one. */
 static uint32_t keep_held_max(void)
 {
-	return MAX(MAX(ledger_limit / 4, MIN(2 * evict_workers() + 1, ledger_limit / 2)), 1u);
+	uint32_t all = evict_total();
+
+	return MAX(all < 64 ? all / 2 : MAX(all / 4, MIN(2 * evict_workers() + 1, all / 2)), 1u);
 }
 
 /* Gives the slot spares until it has `want`. True: something was given. */
@@ -166,7 +169,7 @@ static uint32_t keep_want(int slot)
 
 	if (!slot_is_alive(slot, SHARED_GET(s->generation)))
 		return 0;
-	return MIN(SHARED_GET(s->want), MAX(ledger_limit / 16, 1u));
+	return MIN(SHARED_GET(s->want), MAX(evict_total() / 16, 1u));
 }
 
 /* First one for each that has none, then what else they want. Slots that got something in *given.

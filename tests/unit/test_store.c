@@ -396,7 +396,7 @@ static void test_power_loss(void)
 	uint32_t durable;
 
 	world_epoch_ms = 100;
-	begin(64 * MB);
+	begin(200 * MB); /* nothing is evicted */
 	CU_ASSERT_EQUAL(world_run(0, do_fill, 0), 0);
 	kept = world->put;
 	CU_ASSERT(kept > 90);
