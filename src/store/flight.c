@@ -270,44 +270,6 @@ uint64_t flight_written(const struct flight_ref *f)
 	return __atomic_load_n(&flight_row_of(f)->written, __ATOMIC_SEQ_CST);
 }
 
-static struct str flight_slab_part(struct str *rest, size_t n)
-{
-	struct str s = {rest->p, n};
-
-	*rest = str_slice(*rest, n, rest->n);
-	return s;
-}
-
-/* The row as an entry, strings in the slab. False: not there (yet). */
-static bool flight_entry(const struct flight_ref *f, struct store_entry *out)
-{
-	const struct flight_row *r = flight_row_of(f);
-	struct str rest = {flight_table_slab((uint32_t)f->index), FLIGHT_TABLE_SLAB};
-	uint32_t state = flight_state(r);
-
-	if ((uint64_t)r->canonical_len + r->spec_len + r->values_len + r->head_len + r->small_len >
-	    rest.n)
-		return false;
-	INIT_OBJ(out, STORE_ENTRY_MAGIC);
-	out->meta = r->meta;
-	out->canonical = flight_slab_part(&rest, r->canonical_len);
-	out->vary_spec = flight_slab_part(&rest, r->spec_len);
-	out->vary_values = flight_slab_part(&rest, r->values_len);
-	out->head = flight_slab_part(&rest, r->head_len);
-	out->pk = r->pk;
-	out->vh = r->vh;
-	out->bid = r->bid;
-	out->body_len = r->body_len;
-	if (state >= FLIGHT_DONE) {
-		out->body_crc = r->body_crc;
-		if (r->has_small != 0)
-			out->body = flight_slab_part(&rest, r->small_len);
-		out->extents = flight_table_extents((uint32_t)f->index);
-		out->extent_count = MIN(r->extent_count, FLIGHT_TABLE_EXTENTS);
-	}
-	return true;
-}
-
 int flight_head(const struct flight_ref *f, struct arena *a, struct store_entry *out)
 {
 	struct flight_row *r = flight_row_of(f);
@@ -322,7 +284,7 @@ int flight_head(const struct flight_ref *f, struct arena *a, struct store_entry 
 	}
 	if (flight_state(r) >= FLIGHT_UNCACHEABLE || r->has_head == 0)
 		return ERR_GONE;
-	if (!flight_entry(f, &e))
+	if (!flight_table_entry((uint32_t)f->index, &e))
 		return ERR_GONE;
 	rc = store_entry_keep(&e, a);
 	if (rc == 0)
@@ -494,137 +456,6 @@ void flight_fail(struct flight_ref *f, int err, const char *why)
 	flight_end(f, FLIGHT_FAILED, err, why == NULL ? "" : why);
 }
 
-bool flight_head_fits(const struct flight_ref *f, const struct store_new *n)
-{
-	return flight_row_of(f)->canonical_len + n->vary_spec.n + n->vary_values.n + n->head.n +
-	           STORE_EMBED_MAX <=
-	       FLIGHT_TABLE_SLAB;
-}
-
-static void flight_fill_slab(struct flight_ref *f, const struct store_new *n)
-{
-	struct flight_row *r = flight_row_of(f);
-	char *slab = flight_table_slab((uint32_t)f->index);
-	struct str_out o =
-	    str_out_of(slab + r->canonical_len, FLIGHT_TABLE_SLAB - r->canonical_len);
-
-	str_put(&o, n->vary_spec);
-	str_put(&o, n->vary_values);
-	str_put(&o, n->head);
-	AZ(o.overflow);
-	r->spec_len = (uint32_t)n->vary_spec.n;
-	r->values_len = (uint32_t)n->vary_values.n;
-	r->head_len = (uint32_t)n->head.n;
-	r->meta = n->meta;
-	r->body_len = n->body_len;
-	r->has_head = 1;
-}
-
-void flight_publish_head(struct flight_ref *f, const struct store_new *n, uint64_t vh)
-{
-	struct flight_row *r = flight_row_of(f);
-
-	AN(f->owner && flight_state(r) == FLIGHT_WAIT_HEAD);
-	flight_fill_slab(f, n);
-	r->vh = vh;
-	__atomic_store_n(&r->state, FLIGHT_STREAM, __ATOMIC_SEQ_CST);
-	flight_moved(f, true);
-}
-
-void flight_publish_extent(struct flight_ref *f, const struct store_extent *e)
-{
-	struct flight_row *r = flight_row_of(f);
-	struct store_extent *list = flight_table_extents((uint32_t)f->index);
-	uint32_t n = r->extent_count;
-
-	AN(n < FLIGHT_TABLE_EXTENTS);
-	list[n] = *e;
-	__atomic_store_n(&r->extent_count, n + 1, __ATOMIC_SEQ_CST);
-	/* All are woken, also those who are far behind: they must pin it before it can be reused.
-	 */
-	flight_moved(f, true);
-}
-
-void flight_publish_length(struct flight_ref *f, uint64_t length)
-{
-	struct flight_row *r = flight_row_of(f);
-
-	AN(r->extent_count > 0);
-	flight_table_extents((uint32_t)f->index)[r->extent_count - 1].length = length;
-}
-
-void flight_publish_trim(struct flight_ref *f, unsigned count, uint64_t last_length)
-{
-	struct flight_row *r = flight_row_of(f);
-
-	AN(count <= r->extent_count);
-	__atomic_store_n(&r->extent_count, count, __ATOMIC_SEQ_CST);
-	if (count > 0)
-		flight_publish_length(f, last_length);
-}
-
-void flight_publish_written(struct flight_ref *f, uint64_t written)
-{
-	__atomic_store_n(&flight_row_of(f)->written, written, __ATOMIC_SEQ_CST);
-	flight_moved(f, false);
-}
-
-void flight_publish_done(struct flight_ref *f, uint64_t body_len, uint32_t crc,
-                         const struct str *small, bool kept)
-{
-	struct flight_row *r = flight_row_of(f);
-	size_t at = (size_t)r->canonical_len + r->spec_len + r->values_len + r->head_len;
-
-	AN(f->owner && flight_state(r) == FLIGHT_STREAM);
-	r->body_len = body_len;
-	r->body_crc = crc;
-	if (small != NULL) {
-		AN(at + small->n <= FLIGHT_TABLE_SLAB);
-		memcpy(flight_table_slab((uint32_t)f->index) + at, small->p, small->n);
-		r->small_len = (uint32_t)small->n;
-		r->has_small = 1;
-	}
-	if (!kept) {
-		unsigned stripe = flight_table_stripe(&r->pk);
-
-		flight_table_lock(stripe);
-		flight_table_unlink((uint32_t)f->index);
-		__atomic_or_fetch(&r->marks, FLIGHT_MARK_UNKEPT, __ATOMIC_SEQ_CST);
-		flight_table_unlock(stripe);
-	}
-	__atomic_store_n(&r->written, body_len, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&r->state, FLIGHT_DONE, __ATOMIC_SEQ_CST);
-	flight_moved(f, true);
-}
-
-/* The stored entry was validated: followers get it with the new head from here, until the keeper
- * has committed the refresh. What does not fit is looked up, and perhaps validated twice. */
-static bool flight_refresh_row(struct flight_ref *f, const struct store_entry *e,
-                               const struct store_new *n)
-{
-	struct flight_row *r = flight_row_of(f);
-	size_t at;
-
-	if (!flight_head_fits(f, n) || e->body.n > STORE_EMBED_MAX ||
-	    e->extent_count > FLIGHT_TABLE_EXTENTS)
-		return false;
-	flight_fill_slab(f, n);
-	at = (size_t)r->canonical_len + r->spec_len + r->values_len + r->head_len;
-	if (e->extent_count == 0) {
-		memcpy(flight_table_slab((uint32_t)f->index) + at, e->body.p, e->body.n);
-		r->small_len = (uint32_t)e->body.n;
-		r->has_small = 1;
-	}
-	memcpy(flight_table_extents((uint32_t)f->index), e->extents,
-	       e->extent_count * sizeof *e->extents);
-	r->extent_count = e->extent_count;
-	r->written = e->body_len;
-	r->body_crc = e->body_crc;
-	r->bid = e->bid;
-	r->vh = e->vh;
-	return true;
-}
-
 void flight_refreshed(struct flight_ref *f, const struct store_entry *e,
                       const struct store_meta *meta, struct str head)
 {
@@ -639,7 +470,7 @@ void flight_refreshed(struct flight_ref *f, const struct store_entry *e,
 	AN(f->owner && flight_state(r) == FLIGHT_WAIT_HEAD);
 	/* The marker stands behind the refresh in this worker's ring: when it was read, so was
 	 * that. */
-	if (!flight_refresh_row(f, e, &n) || publish_flight((uint32_t)f->index, f->id) < 0) {
+	if (!flight_publish_entry(f, e, &n) || publish_flight((uint32_t)f->index, f->id) < 0) {
 		flight_end(f, FLIGHT_COMMITTED, 0, "");
 		return;
 	}

@@ -41,8 +41,11 @@ void flight_moved_here(struct flight_ref *f);
 void flight_arm(struct flight_row *r);
 uint64_t flight_remote(const struct flight_ref *f);   /* slots of other processes that are attached */
 bool flight_remote_waits(const struct flight_ref *f);
-/* Owner: WAIT_HEAD -> STREAM. The strings must fit: flight_head_fits. */
-bool flight_head_fits(const struct flight_ref *f, const struct store_new *n);
+/* Owner: WAIT_HEAD -> STREAM. The strings must fit. */
+bool flight_publish_fits(const struct flight_ref *f, const struct store_new *n);
+void flight_publish_slab(struct flight_ref *f, const struct store_new *n); /* key is there; Vary, head, numbers */
+/* As if the entry were this flight's answer; false: it does not fit. */
+bool flight_publish_entry(struct flight_ref *f, const struct store_entry *e, const struct store_new *n);
 void flight_publish_head(struct flight_ref *f, const struct store_new *n, uint64_t vh);
 void flight_publish_extent(struct flight_ref *f, const struct store_extent *e);
 void flight_publish_length(struct flight_ref *f, uint64_t length); /* of the last extent */

@@ -288,6 +288,43 @@ void flight_table_detach(uint32_t index, int slot)
 		flight_free(index);
 }
 
+static struct str flight_slab_part(struct str *rest, size_t n)
+{
+	struct str s = {rest->p, n};
+
+	*rest = str_slice(*rest, n, rest->n);
+	return s;
+}
+
+bool flight_table_entry(uint32_t index, struct store_entry *out)
+{
+	const struct flight_row *r = flight_table_row(index);
+	struct str rest = {flight_table_slab(index), FLIGHT_TABLE_SLAB};
+	uint32_t state = flight_state(r);
+
+	if ((uint64_t)r->canonical_len + r->spec_len + r->values_len + r->head_len + r->small_len >
+	    rest.n)
+		return false;
+	INIT_OBJ(out, STORE_ENTRY_MAGIC);
+	out->meta = r->meta;
+	out->canonical = flight_slab_part(&rest, r->canonical_len);
+	out->vary_spec = flight_slab_part(&rest, r->spec_len);
+	out->vary_values = flight_slab_part(&rest, r->values_len);
+	out->head = flight_slab_part(&rest, r->head_len);
+	out->pk = r->pk;
+	out->vh = r->vh;
+	out->bid = r->bid;
+	out->body_len = r->body_len;
+	if (state >= FLIGHT_DONE) {
+		out->body_crc = r->body_crc;
+		if (r->has_small != 0)
+			out->body = flight_slab_part(&rest, r->small_len);
+		out->extents = flight_table_extents(index);
+		out->extent_count = MIN(r->extent_count, FLIGHT_TABLE_EXTENTS);
+	}
+	return true;
+}
+
 /* ---- wakes ---- */
 
 void flight_table_wake(uint32_t index, uint64_t slots)

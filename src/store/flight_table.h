@@ -47,6 +47,7 @@ bool flight_table_mapped(void);
 struct flight_row *flight_table_row(uint32_t index);
 char *flight_table_slab(uint32_t index);
 struct store_extent *flight_table_extents(uint32_t index);
+bool flight_table_entry(uint32_t index, struct store_entry *out); /* strings in the slab; false: damaged lengths */
 unsigned flight_table_stripe(const struct digest_128 *pk);
 void flight_table_lock(unsigned stripe);
 void flight_table_unlock(unsigned stripe);

@@ -12,57 +12,20 @@
 #include "base/err.h"
 #include "base/obj.h"
 #include "net/loop.h"
-#include "store/append.h"
 #include "store/entry.h"
 #include "store/flight_local.h"
 #include "store/lookup.h"
 #include "store/publish.h"
-#include "store/segment.h"
 #include "store/warm.h"
 #include "store/write.h"
+#include "store/write_parts.h"
 
 #define WRITE_PIECE 65536u
-#define WRITE_FIRST 65536u /* first extent of a long body; they double from there */
-#define WRITE_EXTENT_MAX (16u << 20)
-#define WRITE_ONE_EXTENT (256u << 10)
-#define WRITE_LEAST 32768u
 #define WRITE_OLD_MS 200
 #define WRITE_PATIENCE_MS 2000
-#define WRITE_MAGIC 0x57a11e5du
-#define WRITE_ENVELOPE 0x31564e4552494557ull /* "WEIRENV1" */
-#define WRITE_ALIGN 64u
-
-struct write_extent {
-	struct store_extent x; /* length: what is allocated, until the end */
-	struct append_segment *s;
-};
-struct store_writer {
-	unsigned magic;
-	struct list link;
-	struct flight_ref *flight;
-	uint64_t body_len; /* declared, or STORE_UNKNOWN */
-	uint64_t total, flushed;
-	uint32_t crc;
-	int err; /* broken: only abort is allowed */
-	bool large;
-	struct buf gather;   /* bytes [flushed, total) */
-	int64_t gathered_at; /* clock_ms() of the oldest of them */
-	struct write_extent *ext;
-	unsigned count, max;
-	uint64_t room; /* sum of allocated lengths */
-	uint64_t expected;
-	int64_t waits_since;
-};
-struct __attribute__((packed)) write_envelope {
-	uint64_t magic;
-	uint32_t segment, generation; /* where it lies */
-	uint32_t row_len, reserved[3];
-};
 
 static struct list write_all;
 static struct loop_timer write_timer;
-static char write_zeros[SEGMENT_PAGE];
-static char write_scratch[sizeof(struct write_envelope) + ENTRY_IMAGE_MAX];
 
 static void write_on_timer(struct loop_timer *t);
 
@@ -70,36 +33,6 @@ void write_init(void)
 {
 	list_init(&write_all);
 	loop_timer_init(&write_timer, write_on_timer);
-}
-
-/* The row of this body, strings in the flight's slab. */
-static void write_entry(const struct store_writer *w, struct store_entry *e)
-{
-	const struct flight_row *r = flight_table_row((uint32_t)w->flight->index);
-	const char *at = flight_table_slab((uint32_t)w->flight->index);
-
-	INIT_OBJ(e, STORE_ENTRY_MAGIC);
-	e->meta = r->meta;
-	e->pk = r->pk;
-	e->vh = r->vh;
-	e->bid = r->bid;
-	e->body_len = w->total;
-	e->body_crc = w->crc;
-	e->canonical = (struct str){at, r->canonical_len};
-	e->vary_spec = (struct str){at += r->canonical_len, r->spec_len};
-	e->vary_values = (struct str){at += r->spec_len, r->values_len};
-	e->head = (struct str){at + r->values_len, r->head_len};
-	e->epoch = SHARED_GET(shared_head()->epoch);
-}
-
-/* Bytes that the envelope takes behind the body, about. */
-static uint64_t write_envelope_room(const struct store_writer *w)
-{
-	struct store_entry e;
-
-	write_entry(w, &e);
-	return WRITE_ALIGN + sizeof(struct write_envelope) + entry_size(&e) +
-	       (w->count + 2) * sizeof(struct store_extent);
 }
 
 /* ---- open ---- */
@@ -114,7 +47,7 @@ static const char *write_refuses(const struct flight_ref *f, const struct store_
 		return "too large to keep";
 	if (n->body_len < store_min_object())
 		return "too small to keep";
-	if (!flight_head_fits(f, n))
+	if (!flight_publish_fits(f, n))
 		return "head too long to keep";
 	return NULL;
 }
@@ -154,143 +87,7 @@ struct store_writer *write_open(struct flight_ref *f, const struct store_key *ke
 
 /* ---- extents ---- */
 
-static int write_extent_room(struct store_writer *w)
-{
-	unsigned max = w->max == 0 ? 4 : w->max * 2;
-	struct write_extent *more;
-
-	if (w->count < w->max)
-		return 0;
-	if (w->count == ENTRY_EXTENTS_MAX)
-		return ERR_LIMIT;
-	more = realloc(w->ext, max * sizeof *more);
-	if (more == NULL)
-		return ERR_NOMEM;
-	w->ext = more;
-	w->max = max;
-	return 0;
-}
-
-/* One more extent, or a longer last one. 0 or an error (ERR_FULL: no spare). */
-static int write_more(struct store_writer *w)
-{
-	uint64_t whole =
-	    w->body_len == STORE_UNKNOWN ? STORE_UNKNOWN : w->body_len + write_envelope_room(w);
-	uint64_t one = MIN((uint64_t)WRITE_ONE_EXTENT, shared_head()->segment_size / 8);
-	uint64_t most = MIN(MAX(w->room, (uint64_t)WRITE_FIRST), (uint64_t)WRITE_EXTENT_MAX), least;
-	struct write_extent *last = w->count == 0 ? NULL : &w->ext[w->count - 1];
-	struct write_extent e;
-	int rc;
-
-	if (whole != STORE_UNKNOWN)
-		most = whole <= one ? whole : MIN(most, whole - MIN(w->room, whole - 1));
-	least = whole <= one ? most : MIN(most, (uint64_t)WRITE_LEAST);
-	if (last != NULL) {
-		uint64_t n = append_grow(last->s, last->x.offset + last->x.length, most);
-
-		if (n > 0) {
-			last->x.length += n;
-			w->room += n;
-			flight_publish_length(w->flight, last->x.length);
-			return 0;
-		}
-	}
-	rc = write_extent_room(w);
-	if (rc == 0)
-		rc = append_large(least, most, &e.x, &e.s);
-	if (rc < 0)
-		return rc;
-	w->ext[w->count++] = e;
-	w->room += e.x.length;
-	flight_publish_extent(w->flight, &e.x);
-	return 0;
-}
-
-static int write_reserve(struct store_writer *w, uint64_t upto)
-{
-	int rc = 0;
-
-	while (rc == 0 && w->room < upto)
-		rc = write_more(w);
-	return rc;
-}
-
-/* The extent that holds body byte `at`; *skip: bytes of it before. */
-static struct write_extent *write_extent_at(struct store_writer *w, uint64_t at, uint64_t *skip)
-{
-	for (unsigned i = 0; i < w->count; i++) {
-		if (at < w->ext[i].x.length) {
-			*skip = at;
-			return &w->ext[i];
-		}
-		at -= w->ext[i].x.length;
-	}
-	return NULL;
-}
-
 /* ---- bytes to the disk ---- */
-
-static int write_timed(uint32_t segment, uint64_t offset, struct iovec *v, int n)
-{
-	int64_t begin = clock_read_us();
-	int rc = segment_writev(segment, offset, v, n);
-
-	if (clock_read_us() - begin > 2000)
-		count_inc(COUNT_store_slow_writes);
-	return rc;
-}
-
-/* Cuts up to n bytes off the front of src[0, *count) into v. Returns how many pieces. */
-static int write_cut(struct iovec *src, uint64_t n, struct iovec *v)
-{
-	int made = 0;
-
-	for (int i = 0; i < 2 && n > 0; i++) {
-		size_t len = (size_t)MIN((uint64_t)src[i].iov_len, n);
-
-		if (len == 0)
-			continue;
-		v[made++] = (struct iovec){src[i].iov_base, len};
-		src[i].iov_base = (char *)src[i].iov_base + len;
-		src[i].iov_len -= len;
-		n -= len;
-	}
-	return made;
-}
-
-/* Bytes [flushed, upto) of the body, from the gathered ones and then from p, into the extents. The
- * last page is filled with zeros: a rest of old bytes would have to be read first. */
-static int write_flush(struct store_writer *w, const void *p, size_t n, uint64_t upto)
-{
-	struct iovec src[2] = {
-	    {w->gather.mem == NULL ? NULL : w->gather.mem + w->gather.start, buf_len(&w->gather)},
-	    {(void *)(uintptr_t)p, n}};
-	uint64_t at = w->flushed;
-
-	while (at < upto) {
-		uint64_t skip = 0, len, end;
-		struct write_extent *e = write_extent_at(w, at, &skip);
-		struct iovec v[3];
-		int pieces, rc;
-
-		AN(e != NULL);
-		len = MIN(upto - at, e->x.length - skip);
-		end = e->x.offset + skip + len;
-		pieces = write_cut(src, len, v);
-		if (at + len == upto && end % SEGMENT_PAGE != 0)
-			v[pieces++] =
-			    (struct iovec){write_zeros, SEGMENT_PAGE - end % SEGMENT_PAGE};
-		rc = write_timed(e->x.segment, e->x.offset + skip, v, pieces);
-		if (rc < 0)
-			return rc;
-		segment_seen(e->x.segment, e->x.offset + skip, len);
-		at += len;
-	}
-	n = (size_t)MIN(upto - w->flushed, (uint64_t)buf_len(&w->gather));
-	buf_consume(&w->gather, n);
-	w->flushed = upto;
-	return 0;
-}
 
 /* What members of this process and of others may see now. */
 static void write_show(struct store_writer *w, bool flushed)
@@ -328,10 +125,10 @@ static void write_for_others(struct store_writer *w)
 {
 	int rc;
 
-	if (w->err != 0 || !write_due(w) || write_reserve(w, w->total) < 0)
+	if (w->err != 0 || !write_due(w) || write_lay_reserve(w, w->total) < 0)
 		return;
 	w->large = true;
-	rc = write_flush(w, NULL, 0, w->total);
+	rc = write_lay_flush(w, NULL, 0, w->total);
 	if (rc < 0)
 		write_break(w, rc);
 	else
@@ -388,7 +185,7 @@ static int write_large(struct store_writer *w, const char *p, size_t n, struct s
 {
 	uint64_t total = w->total + n, upto;
 	size_t taken;
-	int rc = write_reserve(w, total);
+	int rc = write_lay_reserve(w, total);
 
 	if (rc == ERR_FULL)
 		return write_wait(w, wake);
@@ -402,7 +199,7 @@ static int write_large(struct store_writer *w, const char *p, size_t n, struct s
 	 * for others. */
 	upto = total & ~(uint64_t)(SEGMENT_PAGE - 1);
 	taken = (size_t)(upto - w->flushed - buf_len(&w->gather));
-	rc = write_flush(w, p, taken, upto);
+	rc = write_lay_flush(w, p, taken, upto);
 	return rc < 0 ? rc : write_gather(w, p + taken, n - taken);
 }
 
@@ -471,116 +268,6 @@ void write_abort(struct store_writer *w, int err, const char *why)
 	flight_fail(f, err, why);
 }
 
-/* The envelope of e for the place where it will lie, in write_scratch. Its length, 0: none. */
-static size_t write_make_envelope(const struct store_entry *e, const struct store_extent *where)
-{
-	struct write_envelope v = {
-	    .magic = WRITE_ENVELOPE, .segment = where->segment, .generation = where->generation};
-	size_t len;
-
-	if (entry_encode(e, write_scratch + sizeof v, ENTRY_IMAGE_MAX, &len) < 0)
-		return 0;
-	v.row_len = (uint32_t)len;
-	memcpy(write_scratch, &v, sizeof v);
-	return sizeof v + len;
-}
-
-static uint64_t write_up(uint64_t n, uint64_t unit)
-{
-	return (n + unit - 1) & ~(unit - 1);
-}
-
-/* One extent, one write: body, envelope, zeros to the end of the page. */
-static int write_finish_small(struct store_writer *w, struct store_entry *e, struct store_extent *x)
-{
-	struct append_segment *s;
-	struct iovec v[4];
-	size_t envelope, pad = (size_t)(write_up(w->total, WRITE_ALIGN) - w->total);
-	uint64_t end;
-	int rc;
-
-	*x = (struct store_extent){.length = w->total};
-	e->extents = x;
-	e->extent_count = 1;
-	envelope = sizeof(struct write_envelope) + entry_size(e);
-	rc = write_extent_room(w);
-	if (rc == 0)
-		rc = append_small((size_t)w->total + pad + envelope, x, &s);
-	if (rc < 0)
-		return rc;
-	w->ext[w->count++] = (struct write_extent){*x, s};
-	end = x->offset + x->length;
-	x->length = w->total;
-	envelope = write_make_envelope(e, x);
-	v[0] = (struct iovec){w->gather.mem + w->gather.start, (size_t)w->total};
-	v[1] = (struct iovec){write_zeros, pad};
-	v[2] = (struct iovec){write_scratch, envelope};
-	v[3] = (struct iovec){write_zeros, (size_t)(write_up(end, SEGMENT_PAGE) - end)};
-	rc = write_timed(x->segment, x->offset, v, 4);
-	if (rc < 0)
-		return rc;
-	segment_seen(x->segment, x->offset, w->total);
-	flight_publish_extent(w->flight, x);
-	return 0;
-}
-
-/* Cuts the list to what the body fills; the rest is given back. */
-static void write_trim(struct store_writer *w)
-{
-	uint64_t left = w->total;
-	unsigned n = 0;
-
-	while (n < w->count && left > w->ext[n].x.length)
-		left -= w->ext[n++].x.length;
-	for (unsigned i = w->count; i-- > n + 1;) {
-		append_return(w->ext[i].s, w->ext[i].x.offset,
-		              w->ext[i].x.offset + w->ext[i].x.length);
-		append_release(w->ext[i].s);
-	}
-	w->count = n + 1;
-}
-
-static int write_finish_large(struct store_writer *w, struct store_entry *e,
-                              struct store_extent *list)
-{
-	struct write_extent *last;
-	uint64_t before = 0, used, room, end, at;
-	size_t envelope;
-	int rc = write_flush(w, NULL, 0, w->total);
-
-	if (rc < 0)
-		return rc;
-	write_trim(w);
-	last = &w->ext[w->count - 1];
-	for (unsigned i = 0; i < w->count; i++)
-		list[i] = w->ext[i].x;
-	for (unsigned i = 0; i + 1 < w->count; i++)
-		before += list[i].length;
-	used = w->total - before;
-	room = last->x.length;
-	list[w->count - 1].length = used;
-	e->extents = list;
-	e->extent_count = w->count;
-	envelope = write_make_envelope(e, &last->x);
-	at = last->x.offset + write_up(used, WRITE_ALIGN);
-	end = last->x.offset + room;
-	if (at + envelope > end)
-		end += append_grow(last->s, end, at + envelope - end);
-	/* Without room for it the body has none: a rebuild will not find it, nothing else is lost.
-	 */
-	if (envelope > 0 && at + envelope <= end) {
-		struct iovec v[2] = {
-		    {write_scratch, envelope},
-		    {write_zeros, (size_t)(write_up(at + envelope, SEGMENT_PAGE) - at - envelope)}};
-
-		rc = write_timed(last->x.segment, at, v, 2);
-		at += envelope;
-	}
-	append_return(last->s, write_up(MAX(at, last->x.offset + used), SEGMENT_PAGE), end);
-	flight_publish_trim(w->flight, w->count, used);
-	return rc;
-}
-
 /* The bytes came whole but are not kept: members here read on from memory. */
 static int write_unkept(struct store_writer *w, int err)
 {
@@ -603,19 +290,6 @@ static int write_unkept(struct store_writer *w, int err)
 	return err;
 }
 
-static int write_lay(struct store_writer *w, struct store_entry *e, struct store_extent *list)
-{
-	if (w->err != 0)
-		return w->err;
-	if (w->large)
-		return write_finish_large(w, e, list);
-	if (w->total <= STORE_EMBED_MAX) {
-		e->body = w->total == 0 ? STR("") : buf_str(&w->gather);
-		return 0;
-	}
-	return write_finish_small(w, e, list);
-}
-
 int write_finish(struct store_writer *w)
 {
 	static struct store_extent list[ENTRY_EXTENTS_MAX];
@@ -628,8 +302,8 @@ int write_finish(struct store_writer *w)
 		write_abort(w, ERR_BAD, "the body is shorter than announced");
 		return ERR_BAD;
 	}
-	write_entry(w, &e);
-	rc = write_lay(w, &e, list);
+	write_lay_entry(w, &e);
+	rc = write_end_lay(w, &e, list);
 	if (rc < 0)
 		return write_unkept(w, rc);
 	/* Body and envelope are written; then DONE; then the record, behind which the seal goes. */
