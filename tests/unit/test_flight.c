@@ -110,6 +110,8 @@ static void follower_end(struct follower *w)
 static const uint64_t lengths[] = {0, 1500, 10000, 40000, 300000, 3000000};
 #define LENGTHS ((int)COUNT_OF(lengths))
 
+static bool wait_at_half; /* until somebody else sets the step to 100 */
+
 static void write_slowly(int n, uint64_t len, bool known, bool local)
 {
 	static char piece[400000];
@@ -144,6 +146,10 @@ static void write_slowly(int n, uint64_t len, bool known, bool local)
 		if (store_write(w, piece, m, &wait) == 0)
 			at += m;
 		world_turn(3);
+		if (wait_at_half && at > len / 2 && world->step < 50)
+			world->step = 50;
+		while (world->step >= 50 && world->step < 100)
+			world_turn(1);
 	}
 	if (store_write_finish(w) != 0)
 		wrong("finish", n, 0);
@@ -262,9 +268,8 @@ static void do_purge(int n)
 {
 	struct store_key key;
 
-	while (world->step == 0)
+	while (world->step < 50)
 		world_turn(1);
-	world_turn(20);
 	world_key(n, &key);
 	if (store_purge(&key, false) != 0)
 		wrong("purge", n, 0);
@@ -276,9 +281,8 @@ static void do_own_purged(int n)
 {
 	uint64_t seed;
 
+	wait_at_half = true;
 	write_slowly(n, 200000, true, true); /* the local follower gets all of it */
-	while (world->step < 100)
-		world_turn(1);
 	world_committed();
 	/* It misses (what was purged is hidden at once), and it has no row either. */
 	if (world_get(n, &seed, true) != ERR_NOTFOUND || shared_status()->objects != 0)
