@@ -212,6 +212,8 @@ static bool read_connection(struct msg *m, struct connection *c)
 			c->keep_alive = true;
 		else if (str_ieq(option, STR("upgrade")))
 			c->upgrade = true;
+		else if (!value_is_token(option))
+			c->close = true; /* quoted: another reader may find "close" inside */
 		else
 			mark_option(&m->fields, option);
 	}

@@ -95,7 +95,7 @@ void page_make(struct arena *a, const struct msg *request, int status, const cha
                struct str server, struct str *type, struct str *body)
 {
 	char *mem = arena_alloc(a, PAGE_MAX);
-	struct str_out o = str_out_of(mem, mem == NULL ? 0 : PAGE_MAX);
+	struct str_out o;
 	struct page p = {.status = status,
 	                 .reason = msg_reason(status),
 	                 .why = str_slice(str_of(why), 0, 400),
@@ -107,6 +107,7 @@ void page_make(struct arena *a, const struct msg *request, int status, const cha
 	*body = STR_NONE;
 	if (mem == NULL)
 		return;
+	o = str_out_of(mem, PAGE_MAX);
 	if (wants_json) {
 		*type = STR("application/json");
 		json(&o, &p);

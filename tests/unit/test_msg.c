@@ -158,6 +158,8 @@ static void requests_accepted(void)
 	     false},
 	    {GET, H "Connection: foo, CLOSE\r\n", MSG_BODY_NONE, 0, false},
 	    {GET, H "Connection: closed\r\n", MSG_BODY_NONE, 0, true},
+	    {GET, H "Connection: \"x, close\"\r\n", MSG_BODY_NONE, 0, false},
+	    {"GET / HTTP/1.0", "Connection: keep-alive, \"close\"\r\n", MSG_BODY_NONE, 0, false},
 	    {"BREW / HTTP/1.1", H, MSG_BODY_NONE, 0, true},
 	    {"CONNECT a:443 HTTP/1.1", H, MSG_BODY_NONE, 0, true},
 	    {"GET / HTTP/1.9", H, MSG_BODY_NONE, 0, true},
@@ -279,6 +281,8 @@ static void responses(void)
 	} rows[] = {
 	    {"HTTP/1.1 200 OK", "Content-Length: 5\r\n", METHOD_GET, 0, MSG_BODY_LENGTH, 5, true},
 	    {"HTTP/1.1 200 OK", "Content-Length: 5\r\nConnection: close\r\n", METHOD_GET, 0,
+	     MSG_BODY_LENGTH, 5, false},
+	    {"HTTP/1.1 200 OK", "Content-Length: 5\r\nConnection: \", close\r\n", METHOD_GET, 0,
 	     MSG_BODY_LENGTH, 5, false},
 	    {"HTTP/1.0 200 OK", "Content-Length: 5\r\n", METHOD_GET, 0, MSG_BODY_LENGTH, 5, false},
 	    {"HTTP/1.1 200 OK", "Transfer-Encoding: Chunked\r\n", METHOD_GET, 0, MSG_BODY_CHUNKED,

@@ -70,5 +70,18 @@ static void test_long_target_is_cut(void)
 	CU_ASSERT(body.n < 4096);
 }
 
+static void test_no_memory(void)
+{
+	struct str type, body;
+
+	make(NULL, "/", 400, "why", &type);
+	arena_fini(&arena);
+	arena_init(&arena, 1);
+	page_make(&arena, &request, 400, "why", STR("weir"), &type, &body);
+	CU_ASSERT(body.n == 0 && type.n > 0);
+	arena_fini(&arena);
+	arena_init(&arena, 0);
+}
+
 UNIT_MAIN("page", {"three forms by Accept", test_forms}, {"escaping", test_escaping},
-          {"a long target is cut", test_long_target_is_cut})
+          {"a long target is cut", test_long_target_is_cut}, {"no memory", test_no_memory})
