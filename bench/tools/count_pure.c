@@ -21,18 +21,18 @@
 #define FIELDS 64
 
 static const char browser[] =
-    "GET /articles/2025/11/a-page.html HTTP/1.1\r\n"
+    "GET /articles/2025/11/a-longer-page.html?a HTTP/1.1\r\n"
     "Host: www.example.org\r\n"
     "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n"
     "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\r\n"
     "Accept-Language: en-US,en;q=0.5\r\n"
     "Accept-Encoding: gzip, deflate, br\r\n"
     "Referer: http://www.example.org/articles/2025/\r\n"
+    "DNT: 1\r\n"
     "Connection: keep-alive\r\n"
     "Cookie: session=8f14e45fceea167a; theme=dark\r\n"
     "Upgrade-Insecure-Requests: 1\r\n"
     "Priority: u=0, i\r\n"
-    "DNT: 1\r\n"
     "\r\n";
 static const char conditional[] =
     "GET /articles/2025/11/a-page.html HTTP/1.1\r\n"

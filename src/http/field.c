@@ -3,24 +3,12 @@
  * The table of known names is hashed once, before main(), from include/tbl/field_names.h: one place
  * to add a name, and nothing to generate. After that it is only read. A known name needs no check
  * byte by byte: equal to a token it is a token. */
-#include "http/field.h"
+#include "http/field_table.h"
 #include "base/obj.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
-#define FIELD_SLOTS 1024 /* a power of two, several times FIELD_COUNT */
-#define FIELD_PAD 48     /* FIELD_NAME_MAX and up to a multiple of 16 */
-
-/* x is the name when (x | mask) == lower for every byte: mask is 0x20 at letters, 0 at other bytes
- * and 0xFF behind the end, where lower is 0xFF too. (A plain | 0x20 would let CR pass for "-".) */
-struct field_pattern {
-	uint8_t lower[FIELD_PAD], mask[FIELD_PAD];
-} __attribute__((aligned(16)));
-
-static struct field_pattern patterns[FIELD_COUNT];
-static uint8_t slots[FIELD_SLOTS];
+struct field_pattern field_patterns[FIELD_COUNT];
+uint8_t field_lengths[FIELD_COUNT];
+uint8_t field_slots[FIELD_SLOTS];
 
 static const struct str names[FIELD_COUNT] = {
     STR_INIT(""),
@@ -30,16 +18,6 @@ static const struct str names[FIELD_COUNT] = {
 };
 
 _Static_assert(FIELD_COUNT <= 255, "numbers of fields are kept in one byte");
-
-/* Four bytes of the name, without case, and its length. */
-static inline unsigned slot_of(const char *p, size_t n)
-{
-	uint32_t four = (uint32_t)(unsigned char)p[0] | (uint32_t)(unsigned char)p[n / 2] << 8 |
-	                (uint32_t)(unsigned char)p[n * 3 / 4] << 16 |
-	                (uint32_t)(unsigned char)p[n - 1] << 24;
-
-	return ((four | 0x20202020u) + (uint32_t)n * 0x01010007u) * 0x9E3779B1u >> 22;
-}
 
 static void pattern_set(struct field_pattern *pattern, struct str name)
 {
@@ -55,38 +33,19 @@ static void pattern_set(struct field_pattern *pattern, struct str name)
 __attribute__((constructor)) static void table_build(void)
 {
 	for (unsigned id = 1; id < FIELD_COUNT; id++) {
-		unsigned slot = slot_of(names[id].p, names[id].n);
+		unsigned slot = field_table_slot(names[id].p, names[id].n);
 
 		AN(names[id].n > 0 && names[id].n <= FIELD_NAME_MAX);
-		pattern_set(&patterns[id], names[id]);
-		while (slots[slot] != 0)
+		pattern_set(&field_patterns[id], names[id]);
+		field_lengths[id] = (uint8_t)names[id].n;
+		while (field_slots[slot] != FIELD_OTHER)
 			slot = (slot + 1) % FIELD_SLOTS;
-		slots[slot] = (uint8_t)id;
+		field_slots[slot] = (uint8_t)id;
 	}
 }
 
-#ifdef __SSE2__
-static inline bool pattern_eq_wide(const struct field_pattern *pattern, const char *p, size_t n)
+static bool pattern_eq(const struct field_pattern *pattern, const char *p, size_t n)
 {
-	for (size_t i = 0; i < n; i += 16) {
-		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-		__m128i mask = _mm_load_si128((const __m128i *)(const void *)(pattern->mask + i));
-		__m128i lower = _mm_load_si128((const __m128i *)(const void *)(pattern->lower + i));
-
-		if (_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_or_si128(x, mask), lower)) != 0xFFFF)
-			return false;
-	}
-	return true;
-}
-#endif
-
-static bool pattern_eq(const struct field_pattern *pattern, const char *p, size_t n, size_t room)
-{
-#ifdef __SSE2__
-	if (room >= ((n + 15) & ~(size_t)15))
-		return pattern_eq_wide(pattern, p, n);
-#endif
-	(void)room;
 	for (size_t i = 0; i < n; i++)
 		if (((uint8_t)p[i] | pattern->mask[i]) != pattern->lower[i])
 			return false;
@@ -97,10 +56,16 @@ enum field_id field_id_in(const char *p, size_t n, size_t room)
 {
 	if (n == 0 || n > FIELD_NAME_MAX)
 		return FIELD_OTHER;
-	for (unsigned slot = slot_of(p, n); slots[slot] != 0; slot = (slot + 1) % FIELD_SLOTS) {
-		unsigned id = slots[slot];
+#ifdef __SSE2__
+	if (room >= ((n + 15) & ~(size_t)15))
+		return (enum field_id)field_table_find_wide(p, n);
+#endif
+	(void)room;
+	for (unsigned slot = field_table_slot(p, n); field_slots[slot] != FIELD_OTHER;
+	     slot = (slot + 1) % FIELD_SLOTS) {
+		unsigned id = field_slots[slot];
 
-		if (names[id].n == n && pattern_eq(&patterns[id], p, n, room))
+		if (field_lengths[id] == n && pattern_eq(&field_patterns[id], p, n))
 			return (enum field_id)id;
 	}
 	return FIELD_OTHER;

@@ -3,16 +3,16 @@
  * Line by line. A line is judged only when a byte stands in it that may end it or may not be there
  * at all (CR, LF, NUL, another control byte), and only by what stands before the limit; so the
  * answer is a function of the bytes, not of how they were cut. Between calls only offsets are kept;
- * the strings that were found already are moved along when the bytes moved. */
+ * the strings that were found already are moved along when the bytes moved.
+ *
+ * Nearly all lines are plain: complete, with a name that is a token and CRLF at the end. These go
+ * through plain_lines(), 16 bytes a step; it takes a line or says "look closely", and what it
+ * refuses to judge goes through field_line(), which alone knows what is wrong. */
 #include "http/h1.h"
 #include "base/err.h"
 #include "base/obj.h"
+#include "http/field_table.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
-#define NAME_FAST 48 /* names up to this length, with as many bytes of room, take the fast way */
 #define REASON_MAX 128
 
 const struct h1_limits h1_limits_request = {16384, 32, 65536, 128, 4};
@@ -40,13 +40,56 @@ static enum line fail(struct reader *r, int status, const char *why)
 	return LINE_BAD;
 }
 
+#ifdef __SSE2__
+/* One bit for each byte of p[0, 16) that is not from 0x20 to 0x7E: less 0x20 these are 0 to 0x5E,
+ * and all others get their highest bit by 0x21 more. */
+static inline unsigned unusual_bytes(const char *p)
+{
+	__m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i less = _mm_sub_epi8(x, _mm_set1_epi8(0x20));
+
+	return (unsigned)_mm_movemask_epi8(_mm_adds_epu8(less, _mm_set1_epi8(0x21)));
+}
+
+/* The first byte of [from, end) that may not stand in a field value, or end. The 16 bytes before
+ * end may be read. */
+static inline const char *value_end(const char *from, const char *end)
+{
+	const char *at = from, *last = end - 16;
+	unsigned found = 0;
+
+	for (; at <= last; at += 16) {
+		found = unusual_bytes(at);
+		if (found != 0)
+			break;
+	}
+	if (__builtin_expect(found == 0, 0)) { /* the last step overlaps what was seen */
+		found = unusual_bytes(last) >> (at - last);
+		if (found == 0)
+			return end;
+	}
+	at += __builtin_ctz(found);
+	if (__builtin_expect(*at == '\r', 1))
+		return at;
+	return at + field_value_span(at, (size_t)(end - at));
+}
+#else
+static inline const char *value_end(const char *from, const char *end)
+{
+	return from + field_value_span(from, (size_t)(end - from));
+}
+#endif
+
 static size_t ending_span(const struct reader *r, size_t from)
 {
+	const char *end = r->p + r->n;
 	size_t i = from;
 
-	if (!r->status_line)
-		return from + field_value_span(r->p + from, r->n - from);
-	while (i < r->n && r->p[i] != '\r' && r->p[i] != '\n' && r->p[i] != '\0')
+	if (r->n - from >= 16)
+		i = (size_t)(value_end(r->p + from, end) - r->p);
+	else
+		i += field_value_span(r->p + from, r->n - from);
+	while (r->status_line && i < r->n && r->p[i] != '\r' && r->p[i] != '\n' && r->p[i] != '\0')
 		i++;
 	return i;
 }
@@ -79,28 +122,6 @@ static enum line wrong(struct reader *r, const char *why)
 
 /* ---- field lines ---- */
 
-/* Offset of the first ":" in the first NAME_FAST bytes, else NAME_FAST. That many bytes are there.
- */
-static inline size_t find_colon(const char *p)
-{
-#ifdef __SSE2__
-	const __m128i colon = _mm_set1_epi8(':');
-
-	for (size_t i = 0; i < NAME_FAST; i += 16) {
-		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-		int found = _mm_movemask_epi8(_mm_cmpeq_epi8(x, colon));
-
-		if (found != 0)
-			return i + (size_t)__builtin_ctz((unsigned)found);
-	}
-	return NAME_FAST;
-#else
-	const char *at = memchr(p, ':', NAME_FAST);
-
-	return at == NULL ? NAME_FAST : (size_t)(at - p);
-#endif
-}
-
 static enum line wrong_name(struct reader *r, size_t span)
 {
 	const char *q = r->p + r->line;
@@ -117,20 +138,12 @@ static enum line wrong_name(struct reader *r, size_t span)
 }
 
 /* The name at the start of the line. LINE_OK: line->name and id are set. */
-static inline enum line field_line_name(struct reader *r, struct field *line)
+static enum line field_line_name(struct reader *r, struct field *line)
 {
 	const char *q = r->p + r->line;
-	size_t room = r->n - r->line, n;
+	size_t room = r->n - r->line;
+	size_t n = field_token_span(q, room);
 
-	if (__builtin_expect(room >= NAME_FAST, 1)) {
-		n = find_colon(q);
-		line->id = n < NAME_FAST ? (uint8_t)field_id_in(q, n, room) : FIELD_OTHER;
-		if (__builtin_expect(line->id != FIELD_OTHER, 1)) {
-			line->name = (struct str){q, n};
-			return LINE_OK;
-		}
-	}
-	n = field_token_span(q, room);
 	if (n == room) {
 		r->scan = r->n;
 		return LINE_MORE;
@@ -143,7 +156,7 @@ static inline enum line field_line_name(struct reader *r, struct field *line)
 }
 
 /* The field line at r->line; moves r->line behind it. LINE_END: it was the empty line. */
-static inline enum line field_line(struct reader *r, struct field *line)
+static enum line field_line(struct reader *r, struct field *line)
 {
 	enum line name;
 	size_t from, at;
@@ -173,13 +186,88 @@ static inline enum line field_line(struct reader *r, struct field *line)
 	return LINE_OK;
 }
 
+#ifdef __SSE2__
+/* The colon behind the name at q; NULL when there is none in as many bytes as a known name has. */
+static inline const char *name_end(const char *q, const char *end)
+{
+	const __m128i colon = _mm_set1_epi8(':');
+
+	for (unsigned i = 0; i < FIELD_PAD / 16 && q <= end - 16; i++, q += 16) {
+		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)q);
+		int found = _mm_movemask_epi8(_mm_cmpeq_epi8(x, colon));
+
+		if (__builtin_expect(found != 0, 1))
+			return q + __builtin_ctz((unsigned)found);
+	}
+	return NULL;
+}
+
+/* The line at q if it is plain: where the next one begins. NULL: look closely. */
+static inline const char *plain_line(const char *q, const char *end, struct field *line)
+{
+	const char *colon = name_end(q, end), *from, *at, *next;
+	size_t n;
+
+	if (colon == NULL || colon == q)
+		return NULL;
+	n = (size_t)(colon - q);
+	line->id = (uint8_t)field_table_find_wide(q, n);
+	if (line->id == FIELD_OTHER && field_token_span(q, n) != n)
+		return NULL;
+	line->name = (struct str){q, n};
+	from = colon + 1;
+	at = value_end(from, end);
+	if (end - at < 2 || at[0] != '\r' || at[1] != '\n')
+		return NULL;
+	next = at + 2;
+	/* no byte of a value is below the space, but HTAB */
+	while (from < at && (unsigned char)*from <= ' ')
+		from++;
+	while (at > from && (unsigned char)at[-1] <= ' ')
+		at--;
+	line->value = str_range(from, at);
+	line->hop = 0;
+	return next;
+}
+
+/* Takes the plain lines from q on, while there is room; where the first other one begins. */
+static const char *plain_lines(const char *q, const char *end, struct fields *f)
+{
+	struct field *line = f->v + f->n, *room = f->v + f->max;
+
+	for (; end - q >= 16 && line < room; line++) {
+		const char *next = plain_line(q, end, line);
+
+		if (next == NULL)
+			break;
+		f->present[line->id >> 6] |= (uint64_t)1 << (line->id & 63);
+		q = next;
+	}
+	f->n = (unsigned)(line - f->v);
+	return q;
+}
+#else
+static const char *plain_lines(const char *q, const char *end, struct fields *f)
+{
+	(void)end;
+	(void)f;
+	return q;
+}
+#endif
+
 /* Each line is made in the place where it stays, if there is one. */
 static enum line field_lines(struct reader *r, struct fields *f)
 {
 	struct field none, *line;
 	enum line result;
 
-	while (r->line < r->n) {
+	for (;;) {
+		size_t next = (size_t)(plain_lines(r->p + r->line, r->p + r->n, f) - r->p);
+
+		if (next != r->line)
+			r->line = r->scan = next;
+		if (next == r->n)
+			break;
 		line = f->n < f->max ? &f->v[f->n] : &none;
 		result = field_line(r, line);
 		if (result != LINE_OK)
@@ -198,7 +286,13 @@ static enum line field_lines(struct reader *r, struct fields *f)
 /* "HTTP/1.1": the major version, or -1; *minor is 0 or 1. */
 static int read_version(struct str s, uint8_t *minor)
 {
-	if (s.n != 8 || !str_starts(s, STR("HTTP/")) || !str_is_digit(s.p[5]) || s.p[6] != '.' ||
+	if (s.n != 8)
+		return -1;
+	if (memcmp(s.p, "HTTP/1.1", 8) == 0) {
+		*minor = 1;
+		return 1;
+	}
+	if (memcmp(s.p, "HTTP/", 5) != 0 || !str_is_digit(s.p[5]) || s.p[6] != '.' ||
 	    !str_is_digit(s.p[7]))
 		return -1;
 	*minor = s.p[7] == '0' ? 0 : 1; /* a higher minor version is read as 1.1 (9110 2.5) */
@@ -218,15 +312,15 @@ static enum line request_line(struct reader *r, const struct h1_limits *lim, str
 	target = str_find(s, ' ', method + 1);
 	if (target == method + 1 || target == s.n)
 		return fail(r, 400, "malformed request line (RFC 9112 3)");
-	major = read_version(str_slice(s, target + 1, s.n), &out->minor);
+	major = read_version((struct str){s.p + target + 1, s.n - target - 1}, &out->minor);
 	if (major < 0)
 		return fail(r, 400, "malformed version (RFC 9112 2.3)");
 	if (major != 1)
 		return fail(r, 505, "HTTP version not supported (RFC 9112 2.3)");
-	out->method_name = str_slice(s, 0, method);
+	out->method_name = (struct str){s.p, method};
 	out->method = (uint8_t)msg_method_of(out->method_name);
-	out->target = str_slice(s, method + 1, target);
-	if (str_find(out->target, '\t', 0) < out->target.n)
+	out->target = (struct str){s.p + method + 1, target - method - 1};
+	if (memchr(out->target.p, '\t', out->target.n) != NULL)
 		return fail(r, 400, "tab in request line (RFC 9112 3)");
 	return LINE_OK;
 }

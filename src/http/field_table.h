@@ -1,0 +1,71 @@
+/* field_table.h - the table of known names, as field.c builds it and whoever reads many lines uses
+ * it.
+ *
+ * For field.c and the parser of heads (h1.c), which would spend more on the call than on the
+ * look-up. A name is found by its length and its last four bytes, and then compared in full. */
+#ifndef HTTP_FIELD_TABLE_H
+#define HTTP_FIELD_TABLE_H
+
+#include "http/field.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define FIELD_SLOTS 1024 /* a power of two, several times FIELD_COUNT */
+#define FIELD_SLOT_BITS 10
+#define FIELD_PAD 48 /* FIELD_NAME_MAX and up to a multiple of 16 */
+
+/* x is the name when (x | mask) == lower for every byte: mask is 0x20 at letters, 0 at other bytes
+ * and 0xFF behind the end, where lower is 0xFF too. (A plain | 0x20 would let CR pass for "-".) */
+struct field_pattern {
+	uint8_t lower[FIELD_PAD], mask[FIELD_PAD];
+} __attribute__((aligned(16)));
+
+/* Written once, before main(). A slot holds a number, 0 when it is free. */
+extern struct field_pattern field_patterns[FIELD_COUNT];
+extern uint8_t field_lengths[FIELD_COUNT];
+extern uint8_t field_slots[FIELD_SLOTS];
+
+/* Where the search for p[0, n) begins, n > 0; the same for all spellings in capitals and small. */
+static inline unsigned field_table_slot(const char *p, size_t n)
+{
+	uint32_t last;
+
+	if (__builtin_expect(n >= 4, 1))
+		memcpy(&last, p + n - sizeof last, sizeof last);
+	else
+		last = (uint32_t)(unsigned char)p[0] | (uint32_t)(unsigned char)p[n / 2] << 8 |
+		       (uint32_t)(unsigned char)p[n - 1] << 16;
+	return ((last | 0x20202020u) + (uint32_t)n) * 0x9E3779B1u >> (32 - FIELD_SLOT_BITS);
+}
+
+#ifdef __SSE2__
+static inline bool field_table_eq_16(const struct field_pattern *pattern, const char *p, size_t at)
+{
+	__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + at));
+	__m128i mask = _mm_load_si128((const __m128i *)(const void *)(pattern->mask + at));
+	__m128i lower = _mm_load_si128((const __m128i *)(const void *)(pattern->lower + at));
+
+	return _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_or_si128(x, mask), lower)) == 0xFFFF;
+}
+
+/* The number of p[0, n), 0 < n <= FIELD_NAME_MAX, of which all up to the next multiple of 16 may be
+ * read. */
+static inline unsigned field_table_find_wide(const char *p, size_t n)
+{
+	unsigned slot = field_table_slot(p, n), id;
+
+	for (; (id = field_slots[slot]) != FIELD_OTHER; slot = (slot + 1) % FIELD_SLOTS) {
+		const struct field_pattern *pattern = &field_patterns[id];
+
+		if (field_lengths[id] == n && field_table_eq_16(pattern, p, 0) &&
+		    (n <= 16 || field_table_eq_16(pattern, p, 16)) &&
+		    (n <= 32 || field_table_eq_16(pattern, p, 32)))
+			return id;
+	}
+	return FIELD_OTHER;
+}
+#endif
+
+#endif
