@@ -150,6 +150,7 @@ void fill_end(struct fill *f, int err, const char *why)
 	count_dec(COUNT_fills_running);
 	fill_unlist(f);
 	loop_timer_cancel(&f->deadline);
+	loop_timer_cancel(&f->flush);
 	loop_call_cancel(&f->wanted);
 	loop_call_cancel(&f->soon);
 	fill_aim_cancel(f);
@@ -255,6 +256,7 @@ static struct fill *fill_new(const struct fill_ask *ask)
 	list_init(&f->bucket);
 	list_init(&f->followers);
 	loop_timer_init(&f->deadline, on_deadline);
+	loop_timer_init(&f->flush, fill_gzip_on_flush);
 	loop_call_init(&f->reap, on_reap);
 	loop_call_init(&f->wanted, fill_body_on_wanted);
 	loop_call_init(&f->soon, on_soon);

@@ -10,7 +10,7 @@
 #include "request/fill_steps.h"
 
 #define OUT_BYTES (64 * 1024)
-#define FLUSH_MS 250 /* a slow origin: what has come is given out after so long */
+#define FLUSH_MS 100 /* a slow origin: what has come is given out after so long */
 
 static char out[OUT_BYTES];
 
@@ -82,7 +82,6 @@ static int put(struct fill *f, const char *p, size_t n)
 	size_t taken;
 	int rc;
 
-	f->flushed_ms = clock_ms();
 	rc = hand_on(f, p, n, &taken);
 	if (rc != 0 || taken == n)
 		return rc;
@@ -99,17 +98,14 @@ static void fail(struct fill *f, int err)
 	fill_run(f);
 }
 
-size_t fill_gzip_came(struct fill *f, const char *p, size_t n)
+/* p[0, n) through deflate, as far as what comes out is taken. 0, ERR_AGAIN, or failed; how much
+ * went in is in *in. */
+static int compress(struct fill *f, const char *p, size_t n, enum coding_step step, size_t *in)
 {
-	enum coding_step step = CODING_MORE;
 	enum coding_result result;
 	size_t used = 0, part, made;
 	int rc = 0;
 
-	if (buf_len(&f->pending) > 0)
-		return 0;
-	if (clock_ms() - f->flushed_ms > FLUSH_MS && f->moved > n)
-		step = CODING_FLUSH;
 	do {
 		result =
 		    coding_run(f->deflate, p + used, n - used, &part, out, sizeof out, &made, step);
@@ -119,11 +115,45 @@ size_t fill_gzip_came(struct fill *f, const char *p, size_t n)
 		else if (made > 0)
 			rc = put(f, out, made);
 	} while (rc == 0 && (result == CODING_NEED_OUTPUT || used < n));
+	*in = used;
+	return rc;
+}
+
+size_t fill_gzip_came(struct fill *f, const char *p, size_t n)
+{
+	size_t used;
+	int rc;
+
+	if (buf_len(&f->pending) > 0)
+		return 0;
+	rc = compress(f, p, n, CODING_MORE, &used);
+	if (!f->ended && f->flush.due == 0)
+		loop_timer_set(&f->flush, clock_ms() + FLUSH_MS);
 	if (rc == 0 || rc == ERR_AGAIN)
 		return used;
 	if (!f->ended)
 		fail(f, rc);
 	return n;
+}
+
+void fill_gzip_on_flush(struct loop_timer *t)
+{
+	struct fill *f = CONTAINER_OF(t, struct fill, flush);
+	size_t used;
+	int rc;
+
+	CHECK_OBJ(f, FILL_MAGIC);
+	if (f->ended || f->deflate == NULL || f->answer_ended)
+		return;
+	if (buf_len(&f->pending) > 0 || f->waits_store) { /* nobody waits for more */
+		loop_timer_set(t, clock_ms() + FLUSH_MS);
+		return;
+	}
+	rc = compress(f, "", 0, CODING_FLUSH, &used);
+	if (rc == ERR_AGAIN) /* some of it may still be inside */
+		loop_timer_set(t, clock_ms() + FLUSH_MS);
+	else if (rc != 0 && !f->ended)
+		fail(f, rc);
 }
 
 int fill_gzip_flush(struct fill *f)

@@ -101,7 +101,7 @@ struct fill {
 	bool waits_store;
 	struct coding *deflate;
 	struct buf pending; /* deflated bytes that the store did not take yet */
-	int64_t flushed_ms;
+	struct loop_timer flush; /* what deflate holds back goes out, though the origin is silent */
 	bool answer_ended; /* the exchange is over, `pending` may not be */
 	bool complete;
 	const char *window; /* bytes [window_at, window_at + window_n) while followers are told */
@@ -176,6 +176,7 @@ size_t fill_gzip_came(struct fill *f, const char *p, size_t n);
  * failed. */
 int fill_gzip_finish(struct fill *f);
 int fill_gzip_flush(struct fill *f);
+void fill_gzip_on_flush(struct loop_timer *t);
 
 /* The functions of the table. */
 #define FILL_STEP(name, fn, text) enum fill_result fn(struct fill *f);
