@@ -19,6 +19,7 @@
 #include "proc/signals.h"
 #include "proc/watch.h"
 #include "proc/worker.h"
+#include "source/pool.h"
 
 #define WORKER_JOBS 4          /* helper threads for blocking calls of the disk */
 #define WORKER_ORPHAN_MS 10000 /* after the master's death */
@@ -62,6 +63,7 @@ static void worker_drain(void)
 		return;
 	worker.draining = true;
 	log_debug("draining: %u clients", listener_clients());
+	pool_drain();
 	listener_drain(worker_on_empty);
 }
 
