@@ -8,6 +8,6 @@ STEP(ROUTE, step_admit_route, "where to: tunnel, pool, origin, local page; may t
 STEP(LOOKUP, step_lookup_find, "the store: hit, stale or miss")
 STEP(FOLLOW, step_lookup_follow, "wait for the head of a fill, judge it")
 STEP(DELIVER, step_deliver_answer, "head and body to the client")
-STEP(TUNNEL, step_tunnel_run, "bytes both ways")
+STEP(TUNNEL, step_tunnel_run, "hands both connections to a tunnel")
 STEP(REFUSE, step_deliver_refuse, "an error page")
 STEP(FINISH, step_deliver_finish, "log, counters, memory")

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "client/h1_session_parts.h"
 #include "request/request.h"
+#include "request/tunnel.h"
 
 #define STEPS_MAX 64  /* of one run: then others have their turn */
 #define SPARE_MAX 256 /* exchanges kept for the next requests */
@@ -84,7 +85,9 @@ static void drop_exchanges(struct h1_session *s)
 
 	s->dropping = true;
 	while ((x = h1_session_oldest(s)) != NULL) {
-		if (x->request == NULL)
+		if (x->sink.tunnel != NULL)
+			tunnel_client_gone(x->sink.tunnel);
+		else if (x->request == NULL)
 			h1_session_exchange_free(x);
 		else
 			request_client_gone(x->request);
@@ -229,16 +232,13 @@ static void step_open(struct h1_session *s)
 
 static void step(struct h1_session *s)
 {
-	struct h1_exchange *x;
-
 	switch (s->state) {
 	case H1_SESSION_OPEN:
 		step_open(s);
 		break;
 	case H1_SESSION_TUNNEL:
 		buf_free(&s->in); /* early bytes: the tunnel has them */
-		x = h1_session_oldest(s);
-		request_writable(x->request);
+		tunnel_run(h1_session_oldest(s)->sink.tunnel);
 		break;
 	case H1_SESSION_LINGER:
 		linger(s);

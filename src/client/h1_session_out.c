@@ -425,6 +425,7 @@ static struct conn *out_tunnel(struct sink *sink, struct str *early)
 
 	AN(is_oldest(x) && x->ended);
 	x->tunnel = true;
+	x->request = NULL; /* it ends; the tunnel goes on */
 	x->session->state = H1_SESSION_TUNNEL;
 	*early = buf_str(&x->session->in);
 	return &x->session->conn;

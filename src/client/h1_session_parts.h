@@ -17,7 +17,7 @@ struct request;
 
 enum h1_session_state {
 	H1_SESSION_OPEN,
-	H1_SESSION_TUNNEL, /* the oldest request has the connection */
+	H1_SESSION_TUNNEL, /* the tunnel of the only exchange has the connection */
 	H1_SESSION_LINGER, /* our side is half-closed; what still comes is dropped */
 	H1_SESSION_OVER    /* closed; freed at the end of the run */
 };
@@ -58,7 +58,8 @@ struct h1_exchange {
 	struct sink sink;
 	struct list link;
 	struct h1_session *session;
-	struct request *request; /* NULL: broke before its turn; the session breaks when it comes */
+	struct request *request; /* NULL: broke before its turn; the session breaks when it comes;
+	                            or a tunnel has taken over */
 	struct h1_session_body *body; /* NULL: none */
 	struct buf out;               /* bytes of head and framing that wait */
 	uint64_t left;                /* LENGTH: body bytes still owed */

@@ -12,6 +12,7 @@
 #define SINK_UNKNOWN UINT64_MAX
 
 struct sink;
+struct tunnel;
 struct sink_ops {
 	/* The final head (status, reason, fields without framing ones: the session adds Content-Length, Transfer-Encoding and
 	 * Connection). length: of the body that follows, SINK_UNKNOWN = chunked (HTTP/1.1) or until close. no_body: HEAD, 204, 304, 205 with
@@ -35,7 +36,8 @@ struct sink_ops {
 	/* Answers "100 Continue" now if the client waits for it (Expect) and nothing was sent. */
 	void (*want_body)(struct sink *s);
 	/* A tunnel takes the client's connection: bytes that came early are in *early (valid until the next call). The session does not read
-	 * or write until the request is finished; then it closes. */
+	 * or write any more. The request ends without `finished`: sink->tunnel is told when the connection moves (tunnel_run) or must end
+	 * (tunnel_client_gone), and calls `finished` at its end; then the session closes. */
 	struct conn *(*tunnel)(struct sink *s, struct str *early);
 	/* The request is over. keep: the session may go on (framing was clean). The sink may be freed by this. */
 	void (*finished)(struct sink *s, bool keep);
@@ -52,6 +54,7 @@ struct sink {
 	unsigned http_minor;                 /* of the request: 0 or 1 */
 	uint64_t sent;                       /* bytes of the answer that left, for the log */
 	bool waits_for_continue;             /* Expect: 100-continue and nothing sent yet */
+	struct tunnel *tunnel;               /* it has the connection, and the request is gone; NULL: none */
 };
 
 #endif

@@ -164,10 +164,9 @@ static void count_outcome(const struct request *r)
 enum machine_result step_deliver_finish(struct request *r)
 {
 	struct sink *sink = r->sink;
+	struct tunnel *tunnel = r->tunnel;
 	bool keep = !r->gone && !r->broken && r->step == REQUEST_FINISH && r->body_sent;
 
-	if (r->tunnel != NULL)
-		tunnel_end(TAKE(r->tunnel));
 	if (r->waits_for_store)
 		store_wait_cancel(&r->wait);
 	pump_stop(&r->pump);
@@ -175,8 +174,12 @@ enum machine_result step_deliver_finish(struct request *r)
 		fill_leave(&r->follower);
 	source_cache_close(&r->cached);
 	count_outcome(r);
-	record_write(r);
+	if (tunnel == NULL)
+		record_write(r);
 	request_free(r);
-	sink->ops->finished(sink, keep);
+	if (tunnel != NULL) /* it goes on alone, and tells the sink when it ends */
+		tunnel_run(tunnel);
+	else
+		sink->ops->finished(sink, keep);
 	return MACHINE_END;
 }

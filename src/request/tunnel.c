@@ -1,25 +1,25 @@
-/* tunnel.c - bytes both ways. Called by the step TUNNEL; owns the origin's connection and the
- * pipes, borrows the client's connection from the session until the request is finished.
+/* tunnel.c - bytes both ways. Made by the step TUNNEL, then called by the session and the loop;
+ * owns the origin's connection, borrows the client's from the session.
  *
- * Where both ends are bare sockets bytes go through a pipe by splice and never reach user space. A
- * pipe is made when the first byte waits and kept while the direction lives. */
+ * Where both ends are bare sockets bytes go through a pipe by splice and never reach user space; a
+ * pipe is borrowed only while bytes wait in it. The request and its fill are gone by then: an idle
+ * tunnel costs this struct, the session and the record. */
 #include "request/tunnel.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/err.h"
-#include "base/log.h"
+#include "request/pipes.h"
+#include "request/record.h"
 
-#define PIPE_BYTES (256 * 1024)
 #define COPY_MAX BUF_UNIT
 #define TURN_BYTES (4u << 20) /* then others have their turn */
 
 struct direction {
 	struct conn *from, *to;
-	int pipe[2]; /* -1: none yet */
+	int pipe[2]; /* -1: none borrowed */
 	size_t in_pipe;
 	struct buf waits; /* early bytes, or copied ones where splice cannot be used */
 	uint64_t moved;
@@ -29,14 +29,13 @@ struct direction {
 #define TUNNEL_MAGIC 0x7144e101
 struct tunnel {
 	unsigned magic;
-	struct request *request;
+	struct sink *sink;
+	struct record *record; /* of the request; NULL: none is wanted */
 	struct conn origin;
 	struct direction up, down; /* to the origin, to the client */
 	struct loop_timer idle;
 	struct loop_call again; /* a direction used up its turn */
 	int64_t last_moved;
-	bool ended;
-	void (*on_end)(struct request *r);
 };
 
 static void on_origin(struct conn *c, unsigned events)
@@ -65,25 +64,16 @@ static int flush_waits(struct direction *d)
 	return 0;
 }
 
-static int open_pipe(struct direction *d)
-{
-	if (d->pipe[0] >= 0)
-		return 0;
-	if (pipe2(d->pipe, O_NONBLOCK | O_CLOEXEC) != 0) {
-		d->pipe[0] = d->pipe[1] = -1;
-		return ERR_LIMIT;
-	}
-	(void)fcntl(d->pipe[1], F_SETPIPE_SZ, PIPE_BYTES); /* a smaller one only costs calls */
-	return 0;
-}
-
 /* Pipe to socket. 0 when the pipe is empty, ERR_AGAIN, or broken. */
 static int drain_pipe(struct direction *d)
 {
 	while (d->in_pipe > 0) {
-		ssize_t n = splice(d->pipe[0], NULL, conn_splice_fd(d->to), NULL, d->in_pipe,
-		                   SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+		ssize_t n;
 
+		if (!d->to->writable)
+			return ERR_AGAIN;
+		n = splice(d->pipe[0], NULL, conn_splice_fd(d->to), NULL, d->in_pipe,
+		           SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
 		if (n < 0) {
 			if (errno == EAGAIN) {
 				d->to->writable = false;
@@ -101,7 +91,7 @@ static int drain_pipe(struct direction *d)
 /* Socket to pipe, once. > 0, 0 at the end, ERR_AGAIN, or broken. */
 static ssize_t fill_pipe(struct direction *d)
 {
-	ssize_t n = splice(conn_splice_fd(d->from), NULL, d->pipe[1], NULL, PIPE_BYTES,
+	ssize_t n = splice(conn_splice_fd(d->from), NULL, d->pipe[1], NULL, PIPES_BYTES,
 	                   SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
 
 	if (n > 0) {
@@ -134,14 +124,12 @@ static ssize_t copy_in(struct direction *d)
 
 static ssize_t take_in(struct direction *d)
 {
-	if (conn_splice_fd(d->from) >= 0 && conn_splice_fd(d->to) >= 0 && open_pipe(d) == 0)
-		return fill_pipe(d);
-	return copy_in(d);
+	if (conn_splice_fd(d->from) < 0 || conn_splice_fd(d->to) < 0)
+		return copy_in(d);
+	return d->pipe[0] >= 0 || pipes_get(d->pipe) == 0 ? fill_pipe(d) : copy_in(d);
 }
 
-/* Everything one direction can do now. 0: it waits or is done; ERR_FULL: its turn is over; else
- * broken. */
-static int move(struct direction *d)
+static int move_until_blocked(struct direction *d)
 {
 	uint64_t start = d->moved;
 
@@ -170,14 +158,44 @@ static int move(struct direction *d)
 	return 0;
 }
 
-static void end(struct tunnel *t)
+/* Everything one direction can do now. 0: it waits or is done; ERR_FULL: its turn is over; else
+ * broken. */
+static int move(struct direction *d)
 {
-	if (t->ended)
-		return;
-	t->ended = true;
+	int rc = 0;
+
+	if (d->from->readable || d->in_pipe > 0 || buf_len(&d->waits) > 0 || d->from_ended)
+		rc = move_until_blocked(d);
+	if (d->in_pipe == 0)
+		pipes_put(d->pipe, 0);
+	return rc;
+}
+
+static void direction_fini(struct direction *d)
+{
+	buf_free(&d->waits);
+	pipes_put(d->pipe, d->in_pipe);
+}
+
+static void tunnel_free(struct tunnel *t)
+{
 	loop_timer_cancel(&t->idle);
 	loop_call_cancel(&t->again);
-	t->on_end(t->request);
+	conn_close(&t->origin);
+	direction_fini(&t->up);
+	direction_fini(&t->down);
+	count_dec(COUNT_tunnels_open);
+	FREE_OBJ(t);
+}
+
+static void end(struct tunnel *t, bool gone)
+{
+	struct sink *sink = t->sink;
+
+	record_end(TAKE(t->record), t->down.moved, gone);
+	tunnel_free(t);
+	sink->tunnel = NULL;
+	sink->ops->finished(sink, false);
 }
 
 void tunnel_run(struct tunnel *t)
@@ -186,8 +204,6 @@ void tunnel_run(struct tunnel *t)
 	int up, down;
 
 	CHECK_OBJ(t, TUNNEL_MAGIC);
-	if (t->ended)
-		return;
 	up = move(&t->up);
 	down = move(&t->down);
 	if (t->up.moved + t->down.moved != before) {
@@ -196,7 +212,7 @@ void tunnel_run(struct tunnel *t)
 	}
 	if ((up != 0 && up != ERR_FULL) || (down != 0 && down != ERR_FULL) ||
 	    (t->up.done && t->down.done))
-		end(t);
+		end(t, false);
 	else if (up == ERR_FULL || down == ERR_FULL)
 		loop_call_soon(&t->again);
 }
@@ -204,10 +220,10 @@ void tunnel_run(struct tunnel *t)
 static void on_idle(struct loop_timer *timer)
 {
 	struct tunnel *t = CONTAINER_OF(timer, struct tunnel, idle);
-	int64_t due = t->last_moved + t->request->conf->timeouts.tunnel_idle;
+	int64_t due = t->last_moved + t->sink->conf->timeouts.tunnel_idle;
 
 	if (due <= clock_ms())
-		end(t);
+		end(t, false);
 	else
 		loop_timer_set(timer, due);
 }
@@ -217,7 +233,13 @@ static void direction_init(struct direction *d, struct conn *from, struct conn *
 	*d = (struct direction){.from = from, .to = to, .pipe = {-1, -1}};
 }
 
-struct tunnel *tunnel_start(struct request *r, void (*on_end)(struct request *r))
+void tunnel_client_gone(struct tunnel *t)
+{
+	CHECK_OBJ(t, TUNNEL_MAGIC);
+	end(t, true);
+}
+
+struct tunnel *tunnel_start(struct request *r)
 {
 	struct tunnel *t;
 	struct conn *client;
@@ -226,8 +248,7 @@ struct tunnel *tunnel_start(struct request *r, void (*on_end)(struct request *r)
 	NEW_OBJ(t, TUNNEL_MAGIC);
 	if (t == NULL)
 		return NULL;
-	t->request = r;
-	t->on_end = on_end;
+	t->sink = r->sink;
 	loop_timer_init(&t->idle, on_idle);
 	loop_call_init(&t->again, on_again);
 	direction_init(&t->down, &t->origin, NULL);
@@ -241,42 +262,12 @@ struct tunnel *tunnel_start(struct request *r, void (*on_end)(struct request *r)
 	count_inc(COUNT_tunnels);
 	count_inc(COUNT_tunnels_open);
 	if (buf_append(&t->up.waits, early.p, early.n, COPY_MAX + early.n) != 0) {
-		tunnel_end(t);
+		tunnel_free(t);
 		return NULL;
 	}
+	t->record = record_keep(r);
+	t->sink->tunnel = t;
 	t->last_moved = clock_ms();
 	loop_timer_set(&t->idle, t->last_moved + r->conf->timeouts.tunnel_idle);
 	return t;
-}
-
-uint64_t tunnel_bytes_to_client(const struct tunnel *t)
-{
-	return t->down.moved;
-}
-
-uint64_t tunnel_bytes_to_origin(const struct tunnel *t)
-{
-	return t->up.moved;
-}
-
-static void direction_fini(struct direction *d)
-{
-	buf_free(&d->waits);
-	if (d->pipe[0] >= 0) {
-		close(d->pipe[0]);
-		close(d->pipe[1]);
-	}
-}
-
-void tunnel_end(struct tunnel *t)
-{
-	CHECK_OBJ(t, TUNNEL_MAGIC);
-	t->ended = true;
-	loop_timer_cancel(&t->idle);
-	loop_call_cancel(&t->again);
-	conn_close(&t->origin);
-	direction_fini(&t->up);
-	direction_fini(&t->down);
-	count_dec(COUNT_tunnels_open);
-	FREE_OBJ(t);
 }

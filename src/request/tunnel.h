@@ -9,13 +9,14 @@
 
 struct tunnel;
 
-/* Takes the client's connection from the sink, the origin's from the fill; nothing moves before tunnel_run. on_end is called once, from
- * tunnel_run or from the loop; the caller then calls tunnel_end. NULL: no memory, or the origin is gone. */
-struct tunnel *tunnel_start(struct request *r, void (*on_end)(struct request *r));
-/* The client's connection moved (the origin's is watched by the tunnel itself). */
+/* Takes the client's connection from the sink, the origin's from the fill, and what the log needs from the request, which ends now:
+ * r->sink->tunnel is set, and from then on the session speaks to the tunnel. Nothing moves before tunnel_run. At its end the tunnel
+ * writes the record, calls sink->ops->finished and is gone. NULL: no memory, or the origin is gone. */
+struct tunnel *tunnel_start(struct request *r);
+/* The client's connection moved (the origin's is watched by the tunnel itself). It may have ended, and the sink with it, when this
+ * returns. */
 void tunnel_run(struct tunnel *t);
-uint64_t tunnel_bytes_to_client(const struct tunnel *t);
-uint64_t tunnel_bytes_to_origin(const struct tunnel *t);
-void tunnel_end(struct tunnel *t);
+/* The session ends: so does the tunnel, now. */
+void tunnel_client_gone(struct tunnel *t);
 
 #endif
