@@ -32,6 +32,10 @@ static int shm_file = -1;
 
 static struct shm_region *shm_find(const char *name)
 {
+	/* Whoever asks often asks with the literal that the region was declared with. */
+	for (size_t i = 0; i < shm_count; i++)
+		if (shm_regions[i].name == name)
+			return &shm_regions[i];
 	for (size_t i = 0; i < shm_count; i++)
 		if (strcmp(shm_regions[i].name, name) == 0)
 			return &shm_regions[i];

@@ -4,12 +4,10 @@
 #include "base/str.h"
 #include "base/obj.h"
 
-bool str_ieq(struct str a, struct str b)
+bool str_ieq_bytes(const char *a, const char *b, size_t n)
 {
-	if (a.n != b.n)
-		return false;
-	for (size_t i = 0; i < a.n; i++)
-		if (str_lower(a.p[i]) != str_lower(b.p[i]))
+	for (size_t i = 0; i < n; i++)
+		if (a[i] != b[i] && str_lower(a[i]) != str_lower(b[i]))
 			return false;
 	return true;
 }
@@ -45,30 +43,6 @@ size_t str_find(struct str s, char c, size_t from)
 		return s.n;
 	const char *at = memchr(s.p + from, c, s.n - from);
 	return at == NULL ? s.n : (size_t)(at - s.p);
-}
-
-struct str str_slice(struct str s, size_t from, size_t to)
-{
-	to = MIN(to, s.n);
-	from = MIN(from, to);
-	/* No arithmetic on a NULL pointer, not even by 0. */
-	return (struct str){from == 0 ? s.p : s.p + from, to - from};
-}
-
-static bool str_is_space(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-struct str str_trim(struct str s)
-{
-	size_t from = 0, to = s.n;
-
-	while (from < to && str_is_space(s.p[from]))
-		from++;
-	while (to > from && str_is_space(s.p[to - 1]))
-		to--;
-	return str_slice(s, from, to);
 }
 
 /* The end is marked by p == NULL, because "a," has a second, empty element. */

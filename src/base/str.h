@@ -31,7 +31,11 @@ static inline bool str_eq(struct str a, struct str b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
-bool str_ieq(struct str a, struct str b);             /* ASCII case ignored */
+bool str_ieq_bytes(const char *a, const char *b, size_t n);
+static inline bool str_ieq(struct str a, struct str b) /* ASCII case ignored */
+{
+	return a.n == b.n && str_ieq_bytes(a.p, b.p, a.n);
+}
 bool str_starts(struct str s, struct str prefix);
 bool str_istarts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
@@ -39,9 +43,24 @@ int str_cmp(struct str a, struct str b);              /* bytes, shorter first */
 /* Index of c at or after `from`, or s.n. */
 size_t str_find(struct str s, char c, size_t from);
 /* s[from, to), clamped to the string. */
-struct str str_slice(struct str s, size_t from, size_t to);
+static inline struct str str_slice(struct str s, size_t from, size_t to)
+{
+	to = to < s.n ? to : s.n;
+	from = from < to ? from : to;
+	/* No arithmetic on a NULL pointer, not even by 0. */
+	return (struct str){from == 0 ? s.p : s.p + from, to - from};
+}
 /* Without SP and HTAB at both ends (OWS, RFC 9110 5.6.3). */
-struct str str_trim(struct str s);
+static inline struct str str_trim(struct str s)
+{
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
 /* Cuts the next element up to sep (trimmed) off *rest; false at the end. Empty elements are returned. */
 bool str_split(struct str *rest, char sep, struct str *element);
 
