@@ -44,6 +44,19 @@ __attribute__((constructor)) static void table_build(void)
 	}
 }
 
+#ifdef __SSE2__
+enum field_id field_id_in(const char *p, size_t n, size_t room)
+{
+	char copy[FIELD_PAD] = {0};
+
+	if (n == 0 || n > FIELD_NAME_MAX)
+		return FIELD_OTHER;
+	if (room >= ((n + 15) & ~(size_t)15))
+		return (enum field_id)field_table_find_wide(p, n);
+	memcpy(copy, p, n);
+	return (enum field_id)field_table_find_wide(copy, n);
+}
+#else
 static bool pattern_eq(const struct field_pattern *pattern, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -54,13 +67,9 @@ static bool pattern_eq(const struct field_pattern *pattern, const char *p, size_
 
 enum field_id field_id_in(const char *p, size_t n, size_t room)
 {
+	(void)room;
 	if (n == 0 || n > FIELD_NAME_MAX)
 		return FIELD_OTHER;
-#ifdef __SSE2__
-	if (room >= ((n + 15) & ~(size_t)15))
-		return (enum field_id)field_table_find_wide(p, n);
-#endif
-	(void)room;
 	for (unsigned slot = field_table_slot(p, n); field_slots[slot] != FIELD_OTHER;
 	     slot = (slot + 1) % FIELD_SLOTS) {
 		unsigned id = field_slots[slot];
@@ -70,6 +79,7 @@ enum field_id field_id_in(const char *p, size_t n, size_t room)
 	}
 	return FIELD_OTHER;
 }
+#endif
 
 enum field_id field_id_of(struct str name)
 {
@@ -112,29 +122,62 @@ static inline bool is_value_byte(char c)
 	return ((unsigned char)c >= 0x20 && c != 0x7F) || c == '\t';
 }
 
+#ifdef __SSE2__
+/* One bit for each of the 16 bytes that may not stand in a value. */
+static inline unsigned bad_bytes(__m128i x)
+{
+	__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x1F)), x);
+	__m128i bad = _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('\t')), low),
+	                           _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7F)));
+
+	return (unsigned)_mm_movemask_epi8(bad);
+}
+
+static inline __m128i load_16(const char *p)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+static inline __m128i load_8(const char *p)
+{
+	return _mm_loadl_epi64((const __m128i *)(const void *)p);
+}
+
+size_t field_value_span(const char *p, size_t n)
+{
+	size_t i = 0;
+	unsigned found = 0;
+
+	if (n < 8) {
+		while (i < n && is_value_byte(p[i]))
+			i++;
+		return i;
+	}
+	if (n < 16) { /* two halves that overlap */
+		found = bad_bytes(_mm_unpacklo_epi64(load_8(p), load_8(p + n - 8)));
+		if ((found & 0xFF) != 0)
+			return (size_t)__builtin_ctz(found);
+		return found == 0 ? n : n - 16 + (size_t)__builtin_ctz(found);
+	}
+	for (; i + 16 <= n; i += 16) {
+		found = bad_bytes(load_16(p + i));
+		if (found != 0)
+			return i + (size_t)__builtin_ctz(found);
+	}
+	if (i < n) /* the last step overlaps what was seen */
+		found = bad_bytes(load_16(p + n - 16));
+	return found == 0 ? n : n - 16 + (size_t)__builtin_ctz(found);
+}
+#else
 size_t field_value_span(const char *p, size_t n)
 {
 	size_t i = 0;
 
-#ifdef __SSE2__
-	const __m128i control = _mm_set1_epi8(0x1F), tab = _mm_set1_epi8('\t');
-	const __m128i del = _mm_set1_epi8(0x7F);
-
-	for (; i + 16 <= n; i += 16) {
-		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-		__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(x, control), x);
-		__m128i bad = _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(x, tab), low),
-		                           _mm_cmpeq_epi8(x, del));
-		int found = _mm_movemask_epi8(bad);
-
-		if (found != 0)
-			return i + (size_t)__builtin_ctz((unsigned)found);
-	}
-#endif
 	while (i < n && is_value_byte(p[i]))
 		i++;
 	return i;
 }
+#endif
 
 bool field_value_valid(struct str value)
 {

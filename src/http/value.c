@@ -81,6 +81,8 @@ bool value_list_has(const struct fields *f, enum field_id id, struct str token)
 	struct value_list it;
 	struct str element, rest;
 
+	if (!fields_has(f, id))
+		return false;
 	value_list_init(&it, f, id);
 	while (value_list_next(&it, &element))
 		if (str_ieq(value_item(element, &rest), token))
@@ -246,7 +248,7 @@ int value_accepts_coding(const struct fields *request, struct str coding)
 {
 	struct value_list it;
 	struct str element, rest;
-	int named = -1, any = -1;
+	int any = -1;
 	bool identity;
 
 	coding = plain_coding(coding);
@@ -260,13 +262,11 @@ int value_accepts_coding(const struct fields *request, struct str coding)
 
 		if (q < 0)
 			continue;
-		if (named < 0 && name.n != 0 && str_ieq(plain_coding(name), coding))
-			named = q;
-		else if (any < 0 && str_eq(name, STR("*")))
+		if (name.n != 0 && str_ieq(plain_coding(name), coding))
+			return q;
+		if (any < 0 && str_eq(name, STR("*")))
 			any = q;
 	}
-	if (named >= 0)
-		return named;
 	if (identity) /* acceptable unless excluded; least wanted when it is not named */
 		return any == 0 ? 0 : 1;
 	return any >= 0 ? any : 0;
