@@ -231,9 +231,15 @@ static void put_encoding(struct str_out *o, const struct fields *request)
 	str_put(o, gzip ? STR("=1\0") : STR("=0\0"));
 }
 
-static void put_variant(struct str_out *o, struct str name, const struct fields *request)
+struct spec_name {
+	struct str text;
+	enum field_id id;
+};
+
+static void put_variant(struct str_out *o, const struct spec_name *name,
+                        const struct fields *request)
 {
-	enum field_id id = field_id_of(name);
+	enum field_id id = name->id;
 	bool found = false, first = true;
 
 	if (id == FIELD_ACCEPT_ENCODING) {
@@ -243,7 +249,7 @@ static void put_variant(struct str_out *o, struct str name, const struct fields 
 	for (unsigned i = 0; i < request->n; i++) {
 		const struct field *f = &request->v[i];
 
-		if (!is_named(f, id, name))
+		if (!is_named(f, id, name->text))
 			continue;
 		if (!found)
 			str_putc(o, '=');
@@ -256,13 +262,14 @@ static void put_variant(struct str_out *o, struct str name, const struct fields 
 }
 
 /* Room for put_variant: each line grows by two bytes at the most. */
-static size_t variant_room(struct str name, const struct fields *request)
+static size_t variant_room(const struct spec_name *name, const struct fields *request)
 {
-	enum field_id id = field_id_of(name);
 	size_t room = 3;
 
+	if (!fields_has(request, name->id) || name->id == FIELD_ACCEPT_ENCODING)
+		return room;
 	for (unsigned i = 0; i < request->n; i++)
-		if (is_named(&request->v[i], id, name))
+		if (is_named(&request->v[i], name->id, name->text))
 			room += request->v[i].value.n + 2;
 	return room;
 }
@@ -282,19 +289,21 @@ static bool spec_next(struct str *spec, struct str *name)
 int cache_key_variant(struct arena *a, struct str spec, const struct fields *request,
                       struct str *values)
 {
-	struct str rest = spec, name;
+	struct spec_name names[CACHE_KEY_VARY_MAX];
+	struct str rest = spec;
 	size_t room = 0;
-	unsigned names = 0;
+	unsigned n = 0;
 	struct str_out o;
 	char *p;
 
 	while (rest.n != 0) {
 		/* A spec comes back from the disk: it is checked, not trusted. */
-		if (++names > CACHE_KEY_VARY_MAX || !spec_next(&rest, &name))
+		if (n == CACHE_KEY_VARY_MAX || !spec_next(&rest, &names[n].text))
 			return ERR_BAD;
-		room += variant_room(name, request);
+		names[n].id = field_id_in(names[n].text.p, names[n].text.n, names[n].text.n + 1);
+		room += variant_room(&names[n++], request);
 	}
-	if (names == 0) {
+	if (n == 0) {
 		*values = (struct str){"", 0};
 		return 0;
 	}
@@ -302,8 +311,8 @@ int cache_key_variant(struct arena *a, struct str spec, const struct fields *req
 	if (p == NULL)
 		return ERR_NOMEM;
 	o = str_out_of(p, room);
-	for (rest = spec; rest.n != 0 && spec_next(&rest, &name);)
-		put_variant(&o, name, request);
+	for (unsigned i = 0; i < n; i++)
+		put_variant(&o, &names[i], request);
 	AZ(o.overflow);
 	*values = str_range(p, o.at);
 	return 0;
