@@ -204,6 +204,10 @@ static bool read_connection(struct msg *m, struct connection *c)
 	unsigned count = 0;
 
 	*c = (struct connection){false, false, false};
+	if (!fields_has(&m->fields, FIELD_CONNECTION)) {
+		m->keep_alive = m->minor >= 1;
+		return true;
+	}
 	value_list_init(&it, &m->fields, FIELD_CONNECTION);
 	while (value_list_next(&it, &option)) {
 		if (++count > MSG_CONNECTION_MAX)

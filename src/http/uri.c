@@ -55,20 +55,24 @@ static bool parse_port(struct str s, uint16_t *out)
 	return true;
 }
 
-static const bool label_byte[256] = {
-    ['-'] = 1, ['_'] = 1, ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
+enum { LABEL_SMALL = 1, LABEL_CAPITAL = 2 };
+static const uint8_t label_byte[256] = {
+    ['-'] = LABEL_SMALL,         ['_'] = LABEL_SMALL,           ['0' ... '9'] = LABEL_SMALL,
+    ['a' ... 'z'] = LABEL_SMALL, ['A' ... 'Z'] = LABEL_CAPITAL,
 };
 
-/* Labels of 1 to 63 letters, digits, "-", "_"; *last gets the last one. */
-static bool labels_valid(struct str s, struct str *last)
+/* Labels of 1 to 63 letters, digits, "-", "_"; *last gets the last one, *capitals is set when there
+ * are any. */
+static bool labels_valid(struct str s, struct str *last, bool *capitals)
 {
+	unsigned seen = 0, kind;
 	size_t start = 0, i = 0;
 
 	if (s.n == 0 || s.n > 253)
 		return false;
 	for (;; start = ++i) {
-		while (i < s.n && label_byte[(unsigned char)s.p[i]])
-			i++;
+		for (; i < s.n && (kind = label_byte[(unsigned char)s.p[i]]) != 0; i++)
+			seen |= kind;
 		if (i == start || i - start > 63)
 			return false;
 		if (i == s.n)
@@ -77,6 +81,7 @@ static bool labels_valid(struct str s, struct str *last)
 			return false;
 	}
 	*last = str_slice(s, start, s.n);
+	*capitals = (seen & LABEL_CAPITAL) != 0;
 	return true;
 }
 
@@ -94,17 +99,18 @@ static bool is_number(struct str label)
 static int parse_name(struct arena *a, struct str s, struct uri *out, const char **why)
 {
 	struct str last;
+	bool capitals;
 
 	if (s.n > 1 && s.p[s.n - 1] == '.')
 		s.n--;
-	if (!labels_valid(s, &last))
+	if (!labels_valid(s, &last, &capitals))
 		return bad(why, "host is not a name (RFC 9110 7.2, RFC 3986 3.2.2)");
 	if (is_number(last)) {
 		if (!uri_address_ipv4(s, out->address))
 			return bad(why, "numeric host is not a dotted quad (RFC 3986 3.2.2)");
 		out->family = 4;
 	}
-	out->host = lowered(a, s);
+	out->host = capitals ? lowered(a, s) : s;
 	return out->host.p == NULL ? ERR_NOMEM : 0;
 }
 
