@@ -36,10 +36,21 @@ static void add(struct request *r, enum field_id id, struct str value)
 		(void)fields_add(&r->answer.fields, id, value);
 }
 
+static void add_number(struct request *r, enum field_id id, uint64_t value)
+{
+	char text[20];
+	struct str_out o = str_out_of(text, sizeof text);
+
+	str_put_u64(&o, value);
+	add(r, id, arena_dup(&r->arena, str_range(text, o.at)));
+}
+
 /* What every answer gets at this hop. */
 static void add_hop(struct request *r, unsigned minor)
 {
-	add(r, FIELD_VIA, arena_printf(&r->arena, "1.%u %.*s", minor, STR_F(r->conf->via)));
+	const struct str via[] = {minor == 0 ? STR("1.0 ") : STR("1.1 "), r->conf->via};
+
+	add(r, FIELD_VIA, arena_join(&r->arena, via, COUNT_OF(via)));
 	if (!fields_has(&r->answer.fields, FIELD_DATE))
 		add(r, FIELD_DATE, clock_date());
 	respond_status_add(r);
@@ -218,7 +229,7 @@ int respond_entry(struct request *r, const struct store_entry *e, bool hit, uint
 	    !fields_has(f, FIELD_ACCEPT_RANGES))
 		add(r, FIELD_ACCEPT_RANGES, STR("bytes"));
 	if (hit || age > 0)
-		add(r, FIELD_AGE, arena_printf(&r->arena, "%u", (unsigned)age));
+		add_number(r, FIELD_AGE, age);
 	selected = (struct condition_selected){
 	    .etag = fields_value(f, FIELD_ETAG),
 	    .last_modified = date_of(fields_value(f, FIELD_LAST_MODIFIED), clock_wall()),
