@@ -153,7 +153,9 @@ static void note_head(struct h1_exchange *x, const struct msg *m)
 	x->connect = m->method == METHOD_CONNECT;
 	x->upgrade = m->upgrade.n != 0;
 	x->wants_trailers = value_list_has(&m->fields, FIELD_TE, STR("trailers"));
-	x->apt = agent.n >= apt.n && memmem(agent.p, agent.n, apt.p, apt.n) != NULL;
+	x->apt = false;
+	if (agent.n >= apt.n && memchr(agent.p, apt.p[0], agent.n) != NULL) /* most have no "D" */
+		x->apt = memmem(agent.p, agent.n, apt.p, apt.n) != NULL;
 }
 
 /* Prepares what comes behind the head. 0, or ERR_NOMEM. */
