@@ -85,6 +85,9 @@ OPTION(LISTEN, pool, value_pool, pool, "", "", "Name of the [pool] that is asked
 OPTION(LISTEN, sites, list_sites, sites, "", "",
 	"reverse: the names that are served here, each with all names below it. Requests for others are answered with 421. "
 	"Not given: all names.")
+OPTION(LISTEN, targeted, list_targets, targeted, "CDN-Cache-Control", "",
+	"reverse: fields of answers that are meant for this cache (RFC 9213). The first of them that is there and valid decides "
+	"instead of Cache-Control and Expires; all are passed on. Those of other caches are not looked at. none is no field.")
 OPTION(LISTEN, connect_ports, list_ports, connect_ports, "443", "1..65535", "forward: ports that CONNECT may go to, as 443 or 1024-65535.")
 OPTION(LISTEN, private_destinations, value_private, private_destinations, "deny", "allow|deny|loopback",
 	"Whether clients reach private and special addresses (10.0.0.0/8, 127.0.0.0/8, fd00::/8 and so on) through this listener. "

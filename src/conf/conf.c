@@ -266,6 +266,8 @@ static void seal(struct conf *c)
 	for (unsigned i = 0; i < c->listener_count; i++) {
 		acl_ports_seal(&c->listeners[i].connect_ports);
 		acl_networks_seal(&c->listeners[i].private_networks);
+		if (c->listeners[i].kind != CONF_REVERSE)
+			c->listeners[i].targeted.n = 0; /* what is for a site's own cache */
 	}
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include "base/arena.h"
 #include "base/log.h"
+#include "http/cache_control.h"
 #include "http/h1.h"
 #include "net/conn.h"
 #include "policy/acl.h"
@@ -37,6 +38,7 @@ struct conf_listener {
 	bool private_destinations;
 	bool private_for_local;
 	struct acl_networks private_networks;
+	struct cache_control_targets targeted; /* RFC 9213; empty but for a reverse listener */
 	bool upgrade;         /* Upgrade (WebSocket and others) is passed on; default yes */
 	unsigned max_clients; /* per worker; over it: accept and close */
 	unsigned max_clients_per_address;

@@ -33,6 +33,7 @@ void conf_check_listener(struct conf_load *l, const struct conf_listener *c, uns
 	unsigned pool = conf_option_line(l, CONF_SECTION_LISTEN, "pool");
 	unsigned sites = conf_option_line(l, CONF_SECTION_LISTEN, "sites");
 	unsigned ports = conf_option_line(l, CONF_SECTION_LISTEN, "connect_ports");
+	unsigned targeted = conf_option_line(l, CONF_SECTION_LISTEN, "targeted");
 
 	if (c->kind == CONF_REVERSE && pool == 0)
 		conf_report_error(&l->report, line, STR("pool"),
@@ -41,6 +42,9 @@ void conf_check_listener(struct conf_load *l, const struct conf_listener *c, uns
 		conf_report_error(&l->report, pool, STR("pool"), "is for kind = reverse only");
 	if (c->kind != CONF_REVERSE && sites != 0)
 		conf_report_error(&l->report, sites, STR("sites"), "is for kind = reverse only");
+	if (c->kind != CONF_REVERSE && targeted != 0)
+		conf_report_error(&l->report, targeted, STR("targeted"),
+		                  "is for kind = reverse only");
 	if (c->kind != CONF_FORWARD && ports != 0)
 		conf_report_error(&l->report, ports, STR("connect_ports"),
 		                  "is for kind = forward only");

@@ -8,6 +8,7 @@
 #include "base/obj.h"
 #include "conf/conf_value.h"
 #include "http/uri.h"
+#include "http/value.h"
 
 #define ADDRESSES_MAX 64 /* of a listener */
 
@@ -333,6 +334,46 @@ static bool write_media_type(FILE *out, const struct conf_option *o, const void 
 	return true;
 }
 
+/* The lower case word none is no name, so that the standard one can be turned off. */
+static void read_target(struct conf_load *l, const struct conf_option *o, void *object,
+                        struct str text)
+{
+	struct cache_control_targets *t = conf_option_field(o, object);
+
+	if (str_eq(text, STR("none"))) {
+		if (t->n != 0)
+			refuse(l, o, text, "stands alone");
+		return;
+	}
+	for (unsigned i = 0; i < t->n; i++)
+		if (str_ieq(t->names[i], text))
+			return;
+	if (!value_is_token(text))
+		refuse(l, o, text, "not a name of a field, as in CDN-Cache-Control");
+	else if (str_ieq(text, STR("Cache-Control")) || str_ieq(text, STR("Expires")))
+		refuse(l, o, text, "is read in any case");
+	else if (t->n == CACHE_CONTROL_TARGETS)
+		refuse(l, o, text, "one too many: there may be 8");
+	else
+		t->names[t->n++] = conf_report_dup(&l->report, text);
+}
+
+static bool write_target(FILE *out, const struct conf_option *o, const void *object, unsigned at)
+{
+	const struct conf_listener *c = object;
+	const struct cache_control_targets *t = conf_option_value(o, object);
+
+	if (c->kind != CONF_REVERSE || at >= MAX(t->n, 1u))
+		return false;
+	fprintf(out, "%.*s", STR_F(t->n == 0 ? STR("none") : t->names[at]));
+	return true;
+}
+
+const struct conf_type conf_list_targets = {.what = "names of fields",
+                                            .list = true,
+                                            .repeats = true,
+                                            .read = read_target,
+                                            .write = write_target};
 const struct conf_type conf_list_addresses = {.what = "addresses with ports",
                                               .list = true,
                                               .repeats = true,

@@ -9,6 +9,7 @@ extern const struct conf_type conf_list_ports;       /* struct acl_ports of a li
 extern const struct conf_type conf_list_networks;    /* struct acl_networks of a listener */
 extern const struct conf_type conf_list_sites;       /* struct acl_names of a listener */
 extern const struct conf_type conf_list_servers;     /* of a pool */
+extern const struct conf_type conf_list_targets;     /* names of fields, of a reverse listener */
 extern const struct conf_type conf_list_media_types; /* of struct conf_gzip */
 extern const struct conf_type conf_list_resolvers;   /* struct str: "address:port, address" */
 

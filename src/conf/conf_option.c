@@ -46,6 +46,7 @@ enum {
 	size_list_networks = sizeof(struct acl_networks),
 	size_list_sites = sizeof(struct acl_names),
 	size_list_servers = sizeof(struct conf_server *),
+	size_list_targets = sizeof(struct cache_control_targets),
 	size_list_media_types = sizeof(struct conf_gzip),
 	size_list_resolvers = sizeof(struct str),
 	size_acl_client = sizeof(struct conf_line *),

@@ -2,6 +2,7 @@
  */
 #include "http/cache_control.h"
 #include "base/obj.h"
+#include "http/sf.h"
 #include "http/value.h"
 
 enum kind {
@@ -47,6 +48,13 @@ static const struct directive of_responses[] = {
     {STR_INIT("stale-while-revalidate"), LIFETIME, 0, AT(stale_while_revalidate)},
     {STR_INIT("stale-if-error"), LIFETIME, 0, AT(stale_if_error)},
 };
+
+static const struct cache_control nothing = {.max_age = CACHE_CONTROL_ABSENT,
+                                             .s_maxage = CACHE_CONTROL_ABSENT,
+                                             .stale_while_revalidate = CACHE_CONTROL_ABSENT,
+                                             .stale_if_error = CACHE_CONTROL_ABSENT,
+                                             .max_stale = CACHE_CONTROL_ABSENT,
+                                             .min_fresh = CACHE_CONTROL_ABSENT};
 
 /* name, or name=argument; the quotes of an argument are taken off. */
 static struct str cut_argument(struct str element, struct str *argument, bool *given)
@@ -117,12 +125,7 @@ static void read_field(const struct fields *f, enum field_id id, const struct di
 	struct value_list it;
 	struct str element;
 
-	*out = (struct cache_control){.max_age = CACHE_CONTROL_ABSENT,
-	                              .s_maxage = CACHE_CONTROL_ABSENT,
-	                              .stale_while_revalidate = CACHE_CONTROL_ABSENT,
-	                              .stale_if_error = CACHE_CONTROL_ABSENT,
-	                              .max_stale = CACHE_CONTROL_ABSENT,
-	                              .min_fresh = CACHE_CONTROL_ABSENT};
+	*out = nothing;
 	if (!fields_has(f, id))
 		return;
 	out->flags = CACHE_CONTROL_PRESENT;
@@ -141,10 +144,103 @@ void cache_control_request(const struct fields *f, struct cache_control *out)
 
 void cache_control_response(const struct fields *f, struct cache_control *out)
 {
-	cache_control_targeted(f, FIELD_CACHE_CONTROL, out);
+	read_field(f, FIELD_CACHE_CONTROL, of_responses, COUNT_OF(of_responses), out);
 }
 
-void cache_control_targeted(const struct fields *f, enum field_id id, struct cache_control *out)
+/* ---- targeted fields (RFC 9213) ---- */
+
+/* Of another type than the directive has: a lifetime is over (a number that is none, RFC 9111
+ * 4.2.1), a restriction holds, a permission does not. */
+static void set_flag(const struct directive *d, const struct sf_item *v, struct cache_control *out)
 {
-	read_field(f, id, of_responses, COUNT_OF(of_responses), out);
+	const unsigned permits = CACHE_CONTROL_PUBLIC | CACHE_CONTROL_IMMUTABLE;
+	bool on = v->type == SF_BOOLEAN ? v->number != 0 : (d->flag & permits) == 0;
+
+	out->flags = on ? out->flags | d->flag : out->flags & ~d->flag;
+}
+
+static void set_list(const struct directive *d, const struct sf_item *v, struct cache_control *out)
+{
+	struct str *list = (struct str *)(void *)((char *)out + d->offset);
+
+	*list = STR_NONE;
+	set_flag(d, v, out);
+	/* A name holds no backslash: what does is no list of names. */
+	if (v->type == SF_STRING && v->text.n != 0 && str_find(v->text, '\\', 0) == v->text.n) {
+		*list = str_trim(v->text);
+		out->flags &= ~d->flag;
+	}
+}
+
+static void set_seconds(const struct directive *d, const struct sf_item *v,
+                        struct cache_control *out)
+{
+	int64_t *at = (int64_t *)(void *)((char *)out + d->offset);
+
+	*at = v->type == SF_INTEGER && v->number > 0 ? MIN(v->number, VALUE_SECONDS_MAX) : 0;
+}
+
+static void set_member(const struct sf_member *m, struct cache_control *out)
+{
+	for (size_t i = 0; i < COUNT_OF(of_responses); i++) {
+		const struct directive *d = &of_responses[i];
+
+		if (!str_eq(d->name, m->key))
+			continue;
+		if (d->kind == FLAG)
+			set_flag(d, &m->value, out);
+		else if (d->kind == LIST)
+			set_list(d, &m->value, out);
+		else
+			set_seconds(d, &m->value, out);
+		return;
+	}
+}
+
+static bool is_named(const struct field *line, enum field_id id, struct str name)
+{
+	return id != FIELD_OTHER ? line->id == id
+	                         : line->id == FIELD_OTHER && str_ieq(line->name, name);
+}
+
+/* One pass judges, the other reads: of a field that is wrong anywhere nothing counts. */
+static bool is_dictionary(const struct fields *f, enum field_id id, struct str name)
+{
+	bool found = false;
+
+	for (unsigned i = 0; i < f->n; i++) {
+		if (!is_named(&f->v[i], id, name))
+			continue;
+		if (sf_dictionary_count(f->v[i].value) <= 0)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
+bool cache_control_targeted(const struct fields *f, struct str name, struct cache_control *out)
+{
+	enum field_id id = field_id_of(name);
+	struct sf_member m;
+
+	if (!is_dictionary(f, id, name))
+		return false;
+	*out = nothing;
+	out->flags = CACHE_CONTROL_PRESENT | CACHE_CONTROL_TARGETED;
+	for (unsigned i = 0; i < f->n; i++) {
+		struct str rest = f->v[i].value;
+
+		while (is_named(&f->v[i], id, name) && sf_dictionary_next(&rest, &m) == 1)
+			set_member(&m, out);
+	}
+	return true;
+}
+
+void cache_control_effective(const struct fields *f, const struct cache_control_targets *targets,
+                             struct cache_control *out)
+{
+	for (unsigned i = 0; targets != NULL && i < targets->n; i++)
+		if (cache_control_targeted(f, targets->names[i], out))
+			return;
+	cache_control_response(f, out);
 }

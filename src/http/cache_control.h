@@ -3,7 +3,8 @@
  * All lines are one list; names ignore case; arguments are taken as token or quoted-string; unknown
  * directives are ignored. Of duplicates the most restrictive counts: the shorter lifetime, the
  * longer min-fresh. An argument that is no number makes a lifetime 0 (9111 4.2.1: such a response
- * is stale). Called by policy; strings are borrowed from the fields. */
+ * is stale). Targeted fields are read strictly instead. Called by policy; strings are borrowed from
+ * the fields. */
 #ifndef HTTP_CACHE_CONTROL_H
 #define HTTP_CACHE_CONTROL_H
 
@@ -21,7 +22,9 @@ enum cache_control_flag {
 	CACHE_CONTROL_PROXY_REVALIDATE = 1 << 7,
 	CACHE_CONTROL_MUST_UNDERSTAND = 1 << 8,
 	CACHE_CONTROL_IMMUTABLE = 1 << 9,
-	CACHE_CONTROL_PRESENT = 1 << 10 /* the field itself was there */
+	CACHE_CONTROL_PRESENT = 1 << 10, /* the field itself was there */
+	CACHE_CONTROL_TARGETED = 1
+	                         << 11 /* a targeted field: Expires does not count (RFC 9213 2.2) */
 };
 
 #define CACHE_CONTROL_ABSENT ((int64_t)-1)
@@ -46,8 +49,21 @@ static inline bool cache_control_has(const struct cache_control *c, unsigned fla
 
 void cache_control_request(const struct fields *f, struct cache_control *out);
 void cache_control_response(const struct fields *f, struct cache_control *out);
-/* The response directives in another field with the same syntax (CDN-Cache-Control, RFC 9213;
- * Surrogate-Control). CACHE_CONTROL_PRESENT is missing when the field is. */
-void cache_control_targeted(const struct fields *f, enum field_id id, struct cache_control *out);
+/* ---- targeted fields (RFC 9213) ---- */
+#define CACHE_CONTROL_TARGETS 8
+struct cache_control_targets { /* names of fields, the first that can be used decides */
+	struct str names[CACHE_CONTROL_TARGETS];
+	unsigned n;
+};
+/* The response directives in the field of that name, a dictionary of structured fields (RFC 9651):
+ * names are in lower case, seconds are Integers, flags Booleans, lists of names Strings; of
+ * duplicates the last counts. A value of another type ends a lifetime and keeps a restriction.
+ * False: it is absent, empty, or wrong anywhere, and then counts as absent (2.1); *out is not set.
+ */
+bool cache_control_targeted(const struct fields *f, struct str name, struct cache_control *out);
+/* By what this cache goes: the first usable target (CACHE_CONTROL_TARGETED is set), else
+ * Cache-Control. targets NULL: none. */
+void cache_control_effective(const struct fields *f, const struct cache_control_targets *targets,
+                             struct cache_control *out);
 
 #endif

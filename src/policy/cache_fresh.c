@@ -105,14 +105,18 @@ void cache_fresh_lifetime(const struct msg *response, const struct cache_control
                           const struct cache_opts *opts, int64_t response_time,
                           struct cache_fresh_verdict *out)
 {
+	bool targeted = cache_control_has(cc, CACHE_CONTROL_TARGETED);
+
 	*out = (struct cache_fresh_verdict){.explicit_given = true};
 	if (cc->s_maxage != CACHE_CONTROL_ABSENT) {
 		out->secs = clamp(cc->s_maxage);
-		out->why = "s-maxage (RFC 9111 5.2.2.10)";
+		out->why = targeted ? "s-maxage of a targeted field (RFC 9213 2.2)"
+		                    : "s-maxage (RFC 9111 5.2.2.10)";
 	} else if (cc->max_age != CACHE_CONTROL_ABSENT) {
 		out->secs = clamp(cc->max_age);
-		out->why = "max-age (RFC 9111 5.2.2.1)";
-	} else if (fields_has(&response->fields, FIELD_EXPIRES)) {
+		out->why = targeted ? "max-age of a targeted field (RFC 9213 2.2)"
+		                    : "max-age (RFC 9111 5.2.2.1)";
+	} else if (!targeted && fields_has(&response->fields, FIELD_EXPIRES)) {
 		out->secs = expires_lifetime(&response->fields, response_time, &out->why);
 	} else {
 		out->explicit_given = false;

@@ -24,7 +24,8 @@ struct cache_fresh_verdict {
 };
 
 /* RFC 9111 4.2.1 for a shared cache: s-maxage, else max-age, else Expires - Date, else the
- * heuristic for statuses that allow it (or when public). An explicit but invalid value is 0
+ * heuristic for statuses that allow it (or when public). Directives of a targeted field put Expires
+ * out of use (RFC 9213 2.2). An explicit but invalid value is 0
  * seconds. Date counts as response_time when missing or bad. */
 void cache_fresh_lifetime(const struct msg *response, const struct cache_control *cc,
                           const struct cache_opts *opts, int64_t response_time,

@@ -252,7 +252,7 @@ void cache_store_judge(const struct cache_store_input *in, struct cache_store_ve
 	const char *why;
 
 	cache_control_request(&in->request->fields, &q.request_cc);
-	cache_control_response(q.fields, &q.cc);
+	cache_control_effective(q.fields, in->targets, &q.cc);
 	cache_fresh_lifetime(in->response, &q.cc, in->opts, in->response_time, &q.fresh);
 	*out = (struct cache_store_verdict){.fresh = q.fresh.why};
 	fill_meta(&q, &out->meta);

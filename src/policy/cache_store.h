@@ -18,6 +18,7 @@ struct cache_store_input {
 	const struct msg *response; /* checked by msg_response_check(); a final one (no 1xx) */
 	int64_t request_time, response_time; /* wall seconds: head sent, head received */
 	const struct cache_opts *opts;
+	const struct cache_control_targets *targets; /* RFC 9213; NULL: none */
 	bool authorization; /* credentials went to the origin by another way than the request's
 	                     * Authorization field (RFC 9111 3.5 applies all the same) */
 	bool from_private_address; /* becomes STORED_PRIVATE_ADDRESS */

@@ -180,11 +180,11 @@ static int merge(struct arena *a, const struct cache_validate_update *in, struct
 }
 
 /* What merging brought in that is not to be kept: Age, and names listed by no-cache and private. */
-static void drop_unkept(struct msg *m)
+static void drop_unkept(struct msg *m, const struct cache_control_targets *targets)
 {
 	struct cache_control cc;
 
-	cache_control_response(&m->fields, &cc);
+	cache_control_effective(&m->fields, targets, &cc);
 	for (unsigned i = m->fields.n; i-- > 0;)
 		if (!cache_store_keeps_field(m, &cc, &m->fields.v[i]))
 			fields_remove_at(&m->fields, i);
@@ -221,7 +221,7 @@ int cache_validate_update(struct arena *a, const struct cache_validate_update *i
 	input.gzip_made = (in->meta->flags & STORED_GZIP_MADE) != 0;
 	input.from_private_address |= (in->meta->flags & STORED_PRIVATE_ADDRESS) != 0;
 	cache_store_judge(&input, out);
-	drop_unkept(merged);
+	drop_unkept(merged, input.targets);
 	if (merged->fields.n > max_fields || bytes_of(&merged->fields) > max_bytes)
 		return ERR_LIMIT;
 	return 0;

@@ -32,7 +32,7 @@ static bool may_transform(const struct fill *f)
 {
 	struct cache_control cc;
 
-	cache_control_response(&f->head->fields, &cc);
+	cache_control_effective(&f->head->fields, fill_targets(f), &cc);
 	if (cache_control_has(&cc, CACHE_CONTROL_NO_TRANSFORM))
 		return false;
 	cache_control_request(&f->request.fields, &cc);

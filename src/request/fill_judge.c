@@ -81,6 +81,7 @@ static void judge_input(const struct fill *f, struct cache_store_input *in)
 	                                 .request_time = f->request_time,
 	                                 .response_time = f->response_time,
 	                                 .opts = &f->conf->cache,
+	                                 .targets = fill_targets(f),
 	                                 .from_private_address = f->private_address};
 }
 
@@ -128,7 +129,7 @@ static int make_block(struct fill *f, struct str *block)
 	if (v == NULL)
 		return ERR_NOMEM;
 	fields_init(&kept, v, max);
-	cache_control_response(&f->head->fields, &cc);
+	cache_control_effective(&f->head->fields, fill_targets(f), &cc);
 	for (unsigned i = 0; rc == 0 && i < f->head->fields.n; i++)
 		if (is_kept(f, &cc, &f->head->fields.v[i]))
 			rc = add_line(&kept, &f->head->fields.v[i]);

@@ -168,6 +168,12 @@ void fill_body_on_wanted(struct loop_call *c);
 /* Keeps p[0, n) and offers it. 0; ERR_AGAIN: took nothing; other: it cannot be kept. */
 int fill_body_keep(struct fill *f, const char *p, size_t n);
 
+/* The targeted fields that this fill's answers are judged by (RFC 9213); NULL: none. */
+static inline const struct cache_control_targets *fill_targets(const struct fill *f)
+{
+	return f->listener == NULL ? NULL : &f->listener->targeted;
+}
+
 /* ---- fill_gzip.c ---- */
 /* Is this answer, which will be kept, to be compressed? */
 bool fill_gzip_wanted(const struct fill *f);

@@ -103,9 +103,102 @@ static void stale_lifetimes(void)
 	cache_control_response(&f, &c);
 	UNIT_INT_EQ(c.stale_while_revalidate, 30);
 	UNIT_INT_EQ(c.stale_if_error, 50);
-	cache_control_targeted(&f, FIELD_CDN_CACHE_CONTROL, &c);
-	UNIT_INT_EQ(c.flags, 0);
+	CU_ASSERT(!cache_control_targeted(&f, STR("CDN-Cache-Control"), &c));
+}
+
+#define T (CACHE_CONTROL_PRESENT | CACHE_CONTROL_TARGETED)
+
+/* RFC 9213 2.1: strictly structured, each value of its type. */
+static void targeted(void)
+{
+	static const struct {
+		const char *text;
+		bool used;
+		unsigned flags;
+		int64_t max_age;
+		const char *private;
+	} rows[] = {
+	    {"", false, 0, A, ""},
+	    {"max-age=60", true, T, 60, ""},
+	    {"max-age=60, max-age=10, max-age=30", true, T, 30, ""},
+	    {"max-age=60;ext=1, foobar", true, T, 60, ""},
+	    {"none", true, T, A, ""},
+	    {"MaX-aGe=3600", false, 0, A, ""},
+	    {"max-age=10000, &&&&&", false, 0, A, ""},
+	    {"max-age =60", false, 0, A, ""},
+	    {"max-age=60,", false, 0, A, ""},
+	    {"max-age=\"60\"", true, T, 0, ""},
+	    {"max-age=60.5", true, T, 0, ""},
+	    {"max-age=-60", true, T, 0, ""},
+	    {"max-age", true, T, 0, ""},
+	    {"max-age=999999999999999", true, T, VALUE_SECONDS_MAX, ""},
+	    {"no-store", true, T | CACHE_CONTROL_NO_STORE, A, ""},
+	    {"no-store=?0", true, T, A, ""},
+	    {"no-store, no-store=?0", true, T, A, ""},
+	    {"no-store=1", true, T | CACHE_CONTROL_NO_STORE, A, ""},
+	    {"public=1, immutable=x", true, T, A, ""},
+	    {"public, immutable", true, T | CACHE_CONTROL_PUBLIC | CACHE_CONTROL_IMMUTABLE, A, ""},
+	    {"private=\"a, b\"", true, T, A, "a, b"},
+	    {"private=\"a\\\\b\"", true, T | CACHE_CONTROL_PRIVATE, A, ""},
+	    {"private=(a b)", true, T | CACHE_CONTROL_PRIVATE, A, ""},
+	    {"private=\"\"", true, T | CACHE_CONTROL_PRIVATE, A, ""},
+	    {"private=\"a\", private=?0", true, T, A, ""},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct fields f = fields_of("no-store, max-age=5", NULL);
+		struct cache_control c;
+
+		AZ(fields_add(&f, FIELD_CDN_CACHE_CONTROL, unit_guard_str(rows[i].text)));
+		if (cache_control_targeted(&f, STR("CDN-cache-control"), &c) != rows[i].used) {
+			CU_FAIL(rows[i].text);
+			continue;
+		}
+		if (!rows[i].used)
+			continue;
+		UNIT_INT_EQ(c.flags, rows[i].flags);
+		UNIT_INT_EQ(c.max_age, rows[i].max_age);
+		UNIT_STR_EQ(c.private_fields, rows[i].private);
+	}
+}
+
+static void targeted_lines(void)
+{
+	struct fields f = fields_of(NULL, NULL);
+	struct cache_control c;
+
+	AZ(fields_add(&f, FIELD_CDN_CACHE_CONTROL, STR("max-age=60, no-cache")));
+	AZ(fields_add(&f, FIELD_CDN_CACHE_CONTROL, STR("s-maxage=7, no-cache=?0")));
+	CU_ASSERT(cache_control_targeted(&f, STR("cdn-cache-control"), &c));
+	UNIT_INT_EQ(c.flags, T);
+	UNIT_INT_EQ(c.max_age, 60);
+	UNIT_INT_EQ(c.s_maxage, 7);
+	AZ(fields_add(&f, FIELD_CDN_CACHE_CONTROL, STR("")));
+	CU_ASSERT(!cache_control_targeted(&f, STR("cdn-cache-control"), &c));
+}
+
+static void effective(void)
+{
+	const struct cache_control_targets targets = {
+	    .names = {STR("Own-Cache-Control"), STR("CDN-Cache-Control")}, .n = 2};
+	struct fields f = fields_of("no-store", NULL);
+	struct cache_control c;
+
+	cache_control_effective(&f, &targets, &c);
+	UNIT_INT_EQ(c.flags, P | CACHE_CONTROL_NO_STORE);
+	AZ(fields_add(&f, FIELD_CDN_CACHE_CONTROL, STR("max-age=1")));
+	cache_control_effective(&f, NULL, &c);
+	UNIT_INT_EQ(c.flags, P | CACHE_CONTROL_NO_STORE);
+	cache_control_effective(&f, &targets, &c);
+	UNIT_INT_EQ(c.flags, T);
+	UNIT_INT_EQ(c.max_age, 1);
+	AZ(fields_add_name(&f, STR("own-cache-control"), STR("max-age=2")));
+	cache_control_effective(&f, &targets, &c);
+	UNIT_INT_EQ(c.max_age, 2);
+	f.v[2].value = STR("max-age=2, ,");
+	cache_control_effective(&f, &targets, &c);
+	UNIT_INT_EQ(c.max_age, 1);
 }
 
 UNIT_MAIN("cache_control", {"responses", responses}, {"requests", requests},
-          {"stale lifetimes", stale_lifetimes})
+          {"stale lifetimes", stale_lifetimes}, {"targeted", targeted},
+          {"targeted lines", targeted_lines}, {"effective", effective})

@@ -81,6 +81,27 @@ static void test_lifetime(void)
 	}
 }
 
+/* RFC 9213 2.2: Expires is not for who has a targeted field. */
+static void test_targeted(void)
+{
+	static const struct cache_control_targets targets = {
+	    .names = {STR_INIT("CDN-Cache-Control")}, .n = 1};
+	struct msg *m =
+	    unit_response(200, DATE "Expires: " HOUR_LATER "\nCDN-Cache-Control: max-age=7\n");
+	struct cache_fresh_verdict v;
+	struct cache_control cc;
+
+	cache_control_effective(&m->fields, &targets, &cc);
+	cache_fresh_lifetime(m, &cc, &opts, NOW, &v);
+	UNIT_INT_EQ(v.secs, 7);
+	CU_ASSERT(strstr(v.why, "RFC 9213 2.2") != NULL);
+	m = unit_response(200, DATE "Expires: " HOUR_LATER "\nCDN-Cache-Control: x\n");
+	cache_control_effective(&m->fields, &targets, &cc);
+	cache_fresh_lifetime(m, &cc, &opts, NOW, &v);
+	UNIT_INT_EQ(v.secs, 0);
+	CU_ASSERT(!v.explicit_given);
+}
+
 static void test_owner(void)
 {
 	opts.lifetime_max = 100;
@@ -176,7 +197,7 @@ static void test_age(void)
 }
 
 UNIT_MAIN("cache_fresh", {"RFC 9111 4.2.1, 4.2.2, 5.3: lifetime", test_lifetime},
-          {"the owner's caps", test_owner},
+          {"RFC 9213 2.2: targeted fields", test_targeted}, {"the owner's caps", test_owner},
           {"RFC 9110 15.1: heuristically cacheable", test_heuristic_statuses},
           {"RFC 9111 4.2.3, 5.1: initial age", test_initial_age},
           {"RFC 9111 4.2.3: current age and clocks that jump", test_age})

@@ -151,6 +151,32 @@ static void sites(void)
 	conf_free(c);
 }
 
+static void targets(void)
+{
+	struct conf *c = UNIT_CONF_GOOD(REVERSE "targeted = Own-Cache-Control, cdn-cache-control\n"
+	                                        "targeted = OWN-cache-control\n"
+	                                        "[pool p]\nserver = 127.0.0.1\n"
+	                                        "[listen m]\naddress = 127.0.0.1:2\n"
+	                                        "kind = reverse\npool = p\n"
+	                                        "[listen n]\naddress = 127.0.0.1:3\n"
+	                                        "kind = reverse\npool = p\ntargeted = none\n"
+	                                        "[listen f]\naddress = 127.0.0.1:4\n",
+	                                "");
+
+	UNIT_INT_EQ(c->listeners[0].targeted.n, 2);
+	UNIT_STR_EQ(c->listeners[0].targeted.names[0], "Own-Cache-Control");
+	UNIT_INT_EQ(c->listeners[1].targeted.n, 1);
+	UNIT_STR_EQ(c->listeners[1].targeted.names[0], "CDN-Cache-Control");
+	UNIT_INT_EQ(c->listeners[2].targeted.n, 0);
+	UNIT_INT_EQ(c->listeners[3].targeted.n, 0);
+	conf_free(c);
+	UNIT_CONF_BAD(REVERSE "targeted = a b, Expires\n[pool p]\nserver = 127.0.0.1\n"
+	                      "[listen f]\naddress = 127.0.0.1:4\ntargeted = a\n",
+	              "t:7: targeted: `a b`: not a name of a field, as in CDN-Cache-Control\n"
+	              "t:7: targeted: `Expires`: is read in any case\n"
+	              "t:12: targeted: is for kind = reverse only\n");
+}
+
 static void servers(void)
 {
 	struct conf *c = UNIT_CONF_GOOD(REVERSE "[pool p]\nserver = 10.0.0.1:8080, App.Example.\n"
@@ -218,5 +244,5 @@ static void media_types(void)
 UNIT_MAIN("conf_list", {"addresses", addresses}, {"any port", any_port},
           {"bad addresses", bad_addresses}, {"taken addresses", taken_addresses},
           {"many addresses", many_addresses}, {"ports", ports}, {"networks", networks},
-          {"sites", sites}, {"servers", servers}, {"bad servers", bad_servers},
-          {"resolvers", resolvers}, {"media types", media_types})
+          {"sites", sites}, {"targets", targets}, {"servers", servers},
+          {"bad servers", bad_servers}, {"resolvers", resolvers}, {"media types", media_types})

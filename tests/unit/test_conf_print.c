@@ -34,6 +34,7 @@ static void reads_back(void)
 	     "private_destinations = loopback\nprivate_networks = 10.0.0.0/8, fd00::1\n"
 	     "upgrade = no\nmax_clients = 5\n"
 	     "[listen b]\naddress = 0.0.0.0:80\nkind = reverse\npool = p\nsites = a.example\n"
+	     "targeted = A-Cache-Control, b\n"
 	     "[listen c]\naddress = 127.0.0.1:9\nkind = admin\n"
 	     "[pool p]\nserver = A.example, [::1]:81, 10.0.0.1\nfail_timeout = 3\n"
 	     "[cache]\npath = /c\nsize = 17M\nmax_object = 1M\nheuristic_max = 90\n"
