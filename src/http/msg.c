@@ -196,6 +196,21 @@ struct connection {
 	bool close, keep_alive, upgrade;
 };
 
+/* Nearly all messages with a Connection field have one line with one word; true when it was read.
+ */
+static bool read_lone_option(const struct fields *f, struct connection *c)
+{
+	const struct field *line = fields_get(f, FIELD_CONNECTION);
+
+	if (fields_next(f, line) != NULL)
+		return false;
+	if (str_ieq(line->value, STR("keep-alive")))
+		c->keep_alive = true;
+	else if (str_ieq(line->value, STR("close")))
+		c->close = true;
+	return c->keep_alive || c->close;
+}
+
 /* Reads all Connection lines once; marks the fields they name. false: too many options. */
 static bool read_connection(struct msg *m, struct connection *c)
 {
@@ -204,8 +219,8 @@ static bool read_connection(struct msg *m, struct connection *c)
 	unsigned count = 0;
 
 	*c = (struct connection){false, false, false};
-	if (!fields_has(&m->fields, FIELD_CONNECTION)) {
-		m->keep_alive = m->minor >= 1;
+	if (!fields_has(&m->fields, FIELD_CONNECTION) || read_lone_option(&m->fields, c)) {
+		m->keep_alive = !c->close && (m->minor >= 1 || c->keep_alive);
 		return true;
 	}
 	value_list_init(&it, &m->fields, FIELD_CONNECTION);
@@ -340,7 +355,8 @@ static struct msg_verdict check_target(struct msg *m, struct arena *a)
 	enum uri_use use = m->method == METHOD_CONNECT   ? URI_FOR_CONNECT
 	                   : m->method == METHOD_OPTIONS ? URI_FOR_OPTIONS
 	                                                 : URI_FOR_REQUEST;
-	unsigned hosts = fields_count(&m->fields, FIELD_HOST);
+	const struct field *line = fields_get(&m->fields, FIELD_HOST);
+	unsigned hosts = line == NULL ? 0 : fields_next(&m->fields, line) == NULL ? 1 : 2;
 	struct uri host = {0};
 	int r;
 
@@ -350,7 +366,7 @@ static struct msg_verdict check_target(struct msg *m, struct arena *a)
 		return refuse(400, "Host missing (RFC 9112 3.2)");
 	r = uri_parse_target(a, m->target, use, &m->uri, &why);
 	if (r == 0 && hosts == 1)
-		r = uri_parse_host(a, fields_value(&m->fields, FIELD_HOST), 80, &host, &why);
+		r = uri_parse_host(a, line->value, 80, &host, &why);
 	if (r != 0)
 		return uri_refusal(r, why);
 	if (m->uri.form == URI_ABSOLUTE || m->uri.form == URI_AUTHORITY) {
