@@ -99,7 +99,7 @@ bool str_hex64(struct str s, uint64_t *out)
 }
 
 /* Writes v in the given base; the digits come out last first. */
-static void str_put_number(struct str_out *o, uint64_t v, unsigned base)
+static inline void str_put_number(struct str_out *o, uint64_t v, unsigned base)
 {
 	char digits[20]; /* 2^64 has 20 decimal digits */
 	size_t at = sizeof digits;

@@ -125,11 +125,15 @@ int entry_head_decode(struct arena *a, struct str block, struct fields *out)
 	if (v == NULL)
 		return ERR_NOMEM;
 	fields_init(&made, v, n + 16);
-	for (rest = block; entry_head_next(&rest, &f) == 1;) {
-		r = f.id == FIELD_OTHER ? fields_add_name(&made, f.name, f.value)
-		                        : fields_add(&made, (enum field_id)f.id, f.value);
-		if (r < 0)
-			return ERR_BAD;
+	for (rest = block; entry_head_next(&rest, &v[made.n]) == 1; made.n++) {
+		unsigned id = v[made.n].id;
+
+		/* A spelled-out name may have come into the table since it was kept. */
+		if (id == FIELD_OTHER)
+			id = v[made.n].id = (uint8_t)field_id_of(v[made.n].name);
+		else
+			v[made.n].name = field_name(id);
+		made.present[id >> 6] |= (uint64_t)1 << (id & 63);
 	}
 	*out = made;
 	return 0;
