@@ -272,12 +272,8 @@ int value_accepts_coding(const struct fields *request, struct str coding)
 	return any >= 0 ? any : 0;
 }
 
-static bool is_etag_byte(char c)
-{
-	unsigned char u = (unsigned char)c;
-
-	return u == 0x21 || (u >= 0x23 && u != 0x7F);
-}
+/* RFC 9110 8.8.3: etagc */
+static const bool etag_byte[256] = {[0x21] = 1, [0x23 ... 0x7E] = 1, [0x80 ... 0xFF] = 1};
 
 /* Length of the entity-tag at the front of s, 0 if there is none. */
 static size_t etag_span(struct str s, struct value_etag *out)
@@ -287,7 +283,7 @@ static size_t etag_span(struct str s, struct value_etag *out)
 
 	if (quote >= s.n || s.p[quote] != '"')
 		return 0;
-	for (i = quote + 1; i < s.n && is_etag_byte(s.p[i]); i++)
+	for (i = quote + 1; i < s.n && etag_byte[(unsigned char)s.p[i]]; i++)
 		;
 	if (i == s.n || s.p[i] != '"')
 		return 0;
