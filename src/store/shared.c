@@ -9,6 +9,9 @@
 #define SHARED_MB (1ull << 20)
 #define SHARED_SLACK \
 	(256u << 10) /* lock.mdb, folders and their blocks, the store's own small files */
+/* An eighth of a small store, since it may be full of small bodies, which lie in their rows; of a
+ * large one a thirty-second (STORE 8: objects of 64 KB). */
+#define SHARED_INDEX_SMALL (1024 * SHARED_MB)
 #define SHARED_CAPACITY_MAX (1u << 18)
 
 int shared_plan(const struct store_opts *o, struct shared_plan *out)
@@ -18,7 +21,7 @@ int shared_plan(const struct store_opts *o, struct shared_plan *out)
 	if (o->size < 8 * SHARED_MB)
 		return ERR_LIMIT;
 	if (index == 0)
-		index = MAX(o->size / 32, MIN(o->size / 8, 16 * SHARED_MB));
+		index = MAX(o->size / 32, MIN(o->size / 8, SHARED_INDEX_SMALL));
 	index = MAX(index, 2 * SHARED_MB) & ~(uint64_t)4095;
 	if (index > o->size / 2)
 		index = o->size / 2 & ~(uint64_t)4095;

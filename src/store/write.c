@@ -261,11 +261,13 @@ void write_abort(struct store_writer *w, int err, const char *why)
 	struct flight_ref *f = w->flight;
 
 	CHECK_OBJ(w, WRITE_MAGIC);
-	for (unsigned i = w->count; i-- > 0;)
+	/* First nobody can join any more; then room is given back only if no other process reads
+	 * it: one that is behind would send the bytes of the next body. */
+	flight_fail(f, err, why);
+	for (unsigned i = w->count; i-- > 0 && flight_remote(f) == 0;)
 		append_return(w->ext[i].s, w->ext[i].x.offset,
 		              w->ext[i].x.offset + w->ext[i].x.length);
 	write_free(w);
-	flight_fail(f, err, why);
 }
 
 /* The bytes came whole but are not kept: members here read on from memory. */
