@@ -103,7 +103,7 @@ static void hit(const struct msg *m)
 	struct digest_128 hash;
 
 	cache_control_request(&m->fields, &cc);
-	AZ(cache_key_make(&arena, m, &m->uri, STR_NONE, &canonical));
+	AZ(cache_key_make(&arena, m, &m->uri, NULL, STR_NONE, &canonical));
 	hash = digest_sip128(&key, canonical.p, canonical.n);
 	AN(hash.h[0] | hash.h[1]);
 	AZ(cache_key_variant(&arena, STR("accept-encoding\0"), &m->fields, &values));

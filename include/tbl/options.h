@@ -126,6 +126,10 @@ OPTION(CACHE, stale_if_error, value_seconds, cache.stale_if_error, "0", "0..365d
 	"So long after it went stale an answer is still used when its origin fails, unless it says otherwise itself.")
 OPTION(CACHE, hit_for_miss, value_seconds, cache.hit_for_miss, "2m", "0..1h",
 	"So long weir remembers that the answers of a URL are not for all, so that clients do not wait for each other.")
+OPTION(CACHE, ignore_query, list_ignored, key_rules, "", "",
+	"Parameters of the query that do not tell answers apart: name, or name* for all that begin so, separated by commas; "
+	"with host: before them for that host and all names below it only, as in mirror.example: countme, utm_*. Origins get them, "
+	"keys of the cache do not. weirctl explain shows the key. Upper and lower case differ.")
 OPTION(CACHE, store_set_cookie, value_switch, cache.store_set_cookie, "no", "yes|no",
 	"Whether answers with Set-Cookie that say how long they are fresh are kept even if they are not marked public.")
 

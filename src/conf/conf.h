@@ -15,6 +15,7 @@
 #include "net/conn.h"
 #include "policy/acl.h"
 #include "policy/balance.h"
+#include "policy/cache_key.h"
 #include "policy/cache_opts.h"
 #include "store/store.h"
 
@@ -115,6 +116,9 @@ struct conf {
 	struct conf_gzip gzip;
 	struct store_opts store;
 	struct cache_opts cache;
+	struct cache_key_rules key_rules;
+	struct conf_line *cache_lines; /* ignore_query as written */
+	unsigned cache_line_count;
 
 	struct conf_listener *listeners;
 	unsigned listener_count;

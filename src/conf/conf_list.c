@@ -253,6 +253,81 @@ static void read_site(struct conf_load *l, const struct conf_option *o, void *ob
 		conf_list_keep(l, &c->lines, &c->line_count, o, text);
 }
 
+/* ---- keys of the cache ---- */
+
+#define IGNORED_MAX 256
+
+static bool is_parameter(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] <= ' ' || (unsigned char)s.p[i] >= 0x7f ||
+		    strchr("&=#*", s.p[i]) != NULL)
+			return false;
+	return true;
+}
+
+static void add_ignored(struct conf_load *l, const struct conf_option *o, struct str host,
+                        struct str name)
+{
+	struct cache_key_rules *rules = &l->conf->key_rules;
+	bool prefix = str_ends(name, STR("*"));
+	struct str bare = str_slice(name, 0, name.n - prefix);
+	struct cache_key_rule *v;
+
+	if (name.n == 0 || !is_parameter(bare)) {
+		refuse(l, o, name, "not a parameter, as in countme or utm_*");
+		return;
+	}
+	if (rules->n == IGNORED_MAX) {
+		refuse(l, o, name, "there may be 256 parameters");
+		return;
+	}
+	v = conf_report_grow(&l->report, rules->v, rules->n, sizeof *v);
+	if (v == NULL)
+		return;
+	rules->v = v;
+	v[rules->n++] = (struct cache_key_rule){host, conf_report_dup(&l->report, bare), prefix};
+}
+
+/* "name, name*" or "host: name, name*". */
+static void read_ignored(struct conf_load *l, const struct conf_option *o, void *object,
+                         struct str text)
+{
+	struct conf *c = object;
+	size_t from = text.n > 0 && text.p[0] == '[' ? str_find(text, ']', 0) : 0;
+	size_t colon = str_find(text, ':', from);
+	struct str names = text, host = STR_NONE, name;
+	const char *why = NULL;
+	struct uri uri;
+	int err;
+
+	if (colon < text.n) {
+		host = str_trim(str_slice(text, 0, colon));
+		names = str_trim(str_slice(text, colon + 1, text.n));
+		err = uri_parse_host(l->report.arena, host, 80, &uri, &why);
+		judge(l, o, host, err, why);
+		if (err != 0)
+			return;
+		host = conf_report_dup(&l->report, uri.host);
+	}
+	if (names.n == 0) {
+		refuse(l, o, text, "names no parameter");
+		return;
+	}
+	while (str_split(&names, ',', &name))
+		add_ignored(l, o, host, name);
+	conf_list_keep(l, &c->cache_lines, &c->cache_line_count, o, text);
+}
+
+static bool write_ignored(FILE *out, const struct conf_option *o, const void *object, unsigned at)
+{
+	const struct conf *c = object;
+
+	return conf_list_write(out, o, c->cache_lines, c->cache_line_count, at);
+}
+
+/* ---- servers, media types ---- */
+
 static void read_server(struct conf_load *l, const struct conf_option *o, void *object,
                         struct str text)
 {
@@ -374,6 +449,10 @@ const struct conf_type conf_list_targets = {.what = "names of fields",
                                             .repeats = true,
                                             .read = read_target,
                                             .write = write_target};
+const struct conf_type conf_list_ignored = {.what = "parameters, with a host: or without",
+                                            .repeats = true,
+                                            .read = read_ignored,
+                                            .write = write_ignored};
 const struct conf_type conf_list_addresses = {.what = "addresses with ports",
                                               .list = true,
                                               .repeats = true,

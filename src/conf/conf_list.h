@@ -12,6 +12,7 @@ extern const struct conf_type conf_list_servers;     /* of a pool */
 extern const struct conf_type conf_list_targets;     /* names of fields, of a reverse listener */
 extern const struct conf_type conf_list_media_types; /* of struct conf_gzip */
 extern const struct conf_type conf_list_resolvers;   /* struct str: "address:port, address" */
+extern const struct conf_type conf_list_ignored;     /* rules of the cache's keys */
 
 /* Adds the option and value to lines[0, *count), for conf_print. */
 void conf_list_keep(struct conf_load *l, struct conf_line **lines, unsigned *count,

@@ -48,6 +48,7 @@ enum {
 	size_list_servers = sizeof(struct conf_server *),
 	size_list_targets = sizeof(struct cache_control_targets),
 	size_list_media_types = sizeof(struct conf_gzip),
+	size_list_ignored = sizeof(struct cache_key_rules),
 	size_list_resolvers = sizeof(struct str),
 	size_acl_client = sizeof(struct conf_line *),
 	size_acl_client_file = size_acl_client,

@@ -96,6 +96,14 @@ static bool is_number(struct str label)
 	return true;
 }
 
+static bool has_letters_beyond_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return true;
+	return false;
+}
+
 static int parse_name(struct arena *a, struct str s, struct uri *out, const char **why)
 {
 	struct str last;
@@ -104,7 +112,10 @@ static int parse_name(struct arena *a, struct str s, struct uri *out, const char
 	if (s.n > 1 && s.p[s.n - 1] == '.')
 		s.n--;
 	if (!labels_valid(s, &last, &capitals))
-		return bad(why, "host is not a name (RFC 9110 7.2, RFC 3986 3.2.2)");
+		return bad(why, has_letters_beyond_ascii(s)
+		                    ? "host has letters outside ASCII: its A-label is needed, "
+		                      "xn--... (RFC 5890 2.3.2.1)"
+		                    : "host is not a name (RFC 9110 7.2, RFC 3986 3.2.2)");
 	if (is_number(last)) {
 		if (!uri_address_ipv4(s, out->address))
 			return bad(why, "numeric host is not a dotted quad (RFC 3986 3.2.2)");

@@ -108,6 +108,14 @@ static int normal_form(struct arena *a, struct str name, struct str *out, unsign
 	return *labels == 0 ? ERR_BAD : 0;
 }
 
+static bool has_letters_beyond_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return true;
+	return false;
+}
+
 int acl_names_add(struct acl_names *set, struct arena *a, struct str name, const char **why)
 {
 	struct acl_name *slot;
@@ -116,7 +124,9 @@ int acl_names_add(struct acl_names *set, struct arena *a, struct str name, const
 	uint64_t hash;
 	int rc = normal_form(a, name, &text, &labels);
 
-	*why = "not a host name (letters, digits, - and _ in labels) and not an address";
+	*why = has_letters_beyond_ascii(name)
+	           ? "letters outside ASCII: write the A-label, which begins with xn-- (RFC 5890)"
+	           : "not a host name (letters, digits, - and _ in labels) and not an address";
 	if (rc == 0)
 		rc = grow(set, a);
 	if (rc != 0)

@@ -9,8 +9,55 @@ static bool has_nul(struct str s)
 	return s.n != 0 && memchr(s.p, 0, s.n) != NULL;
 }
 
-int cache_key_of_uri(struct arena *a, const struct uri *uri, struct str partition,
-                     struct str *canonical)
+static bool is_of_host(struct str host, struct str of)
+{
+	if (of.n == 0 || str_eq(host, of))
+		return true;
+	return host.n > of.n && host.p[host.n - of.n - 1] == '.' && str_ends(host, of);
+}
+
+/* Does a rule name this part of the query? */
+static bool is_ignored(const struct cache_key_rules *rules, struct str host, struct str part)
+{
+	struct str name = str_slice(part, 0, str_find(part, '=', 0));
+
+	for (unsigned i = 0; i < rules->n; i++) {
+		const struct cache_key_rule *r = &rules->v[i];
+
+		if ((r->prefix ? str_starts(name, r->name) : str_eq(name, r->name)) &&
+		    is_of_host(host, r->host))
+			return true;
+	}
+	return false;
+}
+
+static void put_path_query(struct str_out *o, const struct uri *uri,
+                           const struct cache_key_rules *rules)
+{
+	struct str whole = uri->path_query, part;
+	size_t at = str_find(whole, '?', 0);
+	char separator = '?';
+
+	if (rules == NULL || rules->n == 0 || at == whole.n) {
+		str_put(o, whole);
+		return;
+	}
+	str_put(o, str_slice(whole, 0, at));
+	while (at < whole.n) { /* at a separator */
+		size_t end = str_find(whole, '&', at + 1);
+
+		part = str_slice(whole, at + 1, end);
+		at = end;
+		if (is_ignored(rules, uri->host, part))
+			continue;
+		str_putc(o, separator);
+		str_put(o, part);
+		separator = '&';
+	}
+}
+
+int cache_key_of_uri(struct arena *a, const struct uri *uri, const struct cache_key_rules *rules,
+                     struct str partition, struct str *canonical)
 {
 	struct str scheme = uri->scheme == URI_HTTPS ? STR("https") : STR("http");
 	size_t room = 32 + uri->host.n + uri->path_query.n + partition.n;
@@ -35,7 +82,7 @@ int cache_key_of_uri(struct arena *a, const struct uri *uri, struct str partitio
 	str_putc(&o, ':');
 	str_put_u64(&o, uri->port);
 	str_putc(&o, 0);
-	str_put(&o, uri->path_query);
+	put_path_query(&o, uri, rules);
 	str_putc(&o, 0);
 	str_put(&o, partition);
 	str_putc(&o, 0);
@@ -45,11 +92,11 @@ int cache_key_of_uri(struct arena *a, const struct uri *uri, struct str partitio
 }
 
 int cache_key_make(struct arena *a, const struct msg *request, const struct uri *uri,
-                   struct str partition, struct str *canonical)
+                   const struct cache_key_rules *rules, struct str partition, struct str *canonical)
 {
 	if (request->method != METHOD_GET && request->method != METHOD_HEAD)
 		return ERR_UNSUPPORTED;
-	return cache_key_of_uri(a, uri, partition, canonical);
+	return cache_key_of_uri(a, uri, rules, partition, canonical);
 }
 
 /* The different names of all Vary lines, as they are spelled. */

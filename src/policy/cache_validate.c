@@ -5,7 +5,6 @@
 #include "base/obj.h"
 #include "http/date.h"
 #include "http/value.h"
-#include "policy/cache_key.h"
 
 static bool etag_of(const struct fields *f, struct value_etag *tag)
 {
@@ -227,11 +226,11 @@ int cache_validate_update(struct arena *a, const struct cache_validate_update *i
 	return 0;
 }
 
-static int add_target(struct arena *a, const struct uri *uri, struct str partition,
-                      struct cache_validate_targets *out)
+static int add_target(struct arena *a, const struct uri *uri, const struct cache_key_rules *rules,
+                      struct str partition, struct cache_validate_targets *out)
 {
 	struct str key;
-	int rc = cache_key_of_uri(a, uri, partition, &key);
+	int rc = cache_key_of_uri(a, uri, rules, partition, &key);
 
 	if (rc != 0)
 		return rc == ERR_NOMEM ? rc : 0; /* what has no key is not kept */
@@ -245,7 +244,8 @@ static int add_target(struct arena *a, const struct uri *uri, struct str partiti
 
 /* The URI in a field of the response, when it is of the same origin as the request's (4.4). */
 static int add_reference(struct arena *a, const struct msg *request, const struct msg *response,
-                         enum field_id id, struct str partition, struct cache_validate_targets *out)
+                         enum field_id id, const struct cache_key_rules *rules,
+                         struct str partition, struct cache_validate_targets *out)
 {
 	struct uri uri;
 	int rc;
@@ -257,11 +257,12 @@ static int add_reference(struct arena *a, const struct msg *request, const struc
 		return rc;
 	if (rc != 0 || !uri_same_origin(&request->uri, &uri))
 		return 0;
-	return add_target(a, &uri, partition, out);
+	return add_target(a, &uri, rules, partition, out);
 }
 
 int cache_validate_targets(struct arena *a, const struct msg *request, const struct msg *response,
-                           struct str partition, struct cache_validate_targets *out)
+                           const struct cache_key_rules *rules, struct str partition,
+                           struct cache_validate_targets *out)
 {
 	int rc;
 
@@ -271,10 +272,11 @@ int cache_validate_targets(struct arena *a, const struct msg *request, const str
 		return 0;
 	if (response->status < 200 || response->status > 399)
 		return 0;
-	rc = add_target(a, &request->uri, partition, out);
+	rc = add_target(a, &request->uri, rules, partition, out);
 	if (rc == 0)
-		rc = add_reference(a, request, response, FIELD_LOCATION, partition, out);
+		rc = add_reference(a, request, response, FIELD_LOCATION, rules, partition, out);
 	if (rc == 0)
-		rc = add_reference(a, request, response, FIELD_CONTENT_LOCATION, partition, out);
+		rc = add_reference(a, request, response, FIELD_CONTENT_LOCATION, rules, partition,
+		                   out);
 	return rc;
 }

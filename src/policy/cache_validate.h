@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "http/msg.h"
+#include "policy/cache_key.h"
 #include "policy/cache_store.h"
 
 /* ---- the question (RFC 9111 4.3.1) ---- */
@@ -68,6 +69,7 @@ struct cache_validate_targets {
  * and Location and Content-Location of the same origin. n is 0 for safe methods, CONNECT, errors.
  * PURGE is not asked here. 0 or ERR_NOMEM. */
 int cache_validate_targets(struct arena *a, const struct msg *request, const struct msg *response,
-                           struct str partition, struct cache_validate_targets *out);
+                           const struct cache_key_rules *rules, struct str partition,
+                           struct cache_validate_targets *out);
 
 #endif

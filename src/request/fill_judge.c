@@ -22,7 +22,8 @@ static void invalidate(struct fill *f)
 
 	if (f->tunnel || msg_method_is_safe((enum msg_method)f->request.method))
 		return;
-	if (cache_validate_targets(&f->arena, &f->request, f->head, STR_NONE, &targets) != 0)
+	if (cache_validate_targets(&f->arena, &f->request, f->head, &f->conf->key_rules, STR_NONE,
+	                           &targets) != 0)
 		return;
 	for (unsigned i = 0; i < targets.n; i++) {
 		store_key_make(targets.keys[i], &key);

@@ -98,7 +98,7 @@ static int set_max_forwards(struct request *r, int64_t value)
 static enum machine_result admin_answer(struct request *r)
 {
 	struct str type = STR_NONE, body = STR_NONE;
-	int status = source_admin_answer(&r->arena, &r->msg, &type, &body);
+	int status = source_admin_answer(&r->arena, r->conf, &r->msg, &type, &body);
 
 	respond_local(r, status, type, body);
 	request_goto(r, REQUEST_DELIVER);
@@ -117,7 +117,8 @@ static enum machine_result purge(struct request *r)
 {
 	struct str canonical;
 
-	if (cache_key_of_uri(&r->arena, &r->msg.uri, STR_NONE, &canonical) != 0)
+	if (cache_key_of_uri(&r->arena, &r->msg.uri, &r->conf->key_rules, STR_NONE, &canonical) !=
+	    0)
 		return refuse(r, 400, "this URL has no place in the cache");
 	store_key_make(canonical, &r->key);
 	if (!store_ready() || store_purge(&r->key, false) != 0)

@@ -61,7 +61,8 @@ static void on_source_wake(struct source *s)
 static int make_key(struct request *r)
 {
 	struct str canonical;
-	int rc = cache_key_make(&r->arena, &r->msg, &r->msg.uri, STR_NONE, &canonical);
+	int rc = cache_key_make(&r->arena, &r->msg, &r->msg.uri, &r->conf->key_rules, STR_NONE,
+	                        &canonical);
 
 	if (rc != 0)
 		return rc;

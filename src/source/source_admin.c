@@ -20,6 +20,7 @@
 
 struct question {
 	struct arena *arena;
+	const struct conf *conf;
 	const struct msg *request;
 	struct str path, query;
 	struct str *type, *body;
@@ -248,7 +249,8 @@ static int explain(struct question *q)
 
 	if (begin(q, &r) != 0)
 		return say(q, 503, STR("no memory"));
-	rc = source_admin_explain_url(q->arena, q->request, parameter(q, STR("url")), &r, &why);
+	rc = source_admin_explain_url(q->arena, &q->conf->key_rules, q->request,
+	                              parameter(q, STR("url")), &r, &why);
 	return rc == 0 ? finish(q, &r) : say(q, rc, str_of(why));
 }
 
@@ -268,7 +270,8 @@ static int purge(struct question *q)
 			return say(q, 503, STR("the store takes no orders now"));
 		return say(q, 200, STR("everything is purged"));
 	}
-	rc = source_admin_explain_key(q->arena, parameter(q, STR("url")), &uri, &key, &why);
+	rc = source_admin_explain_key(q->arena, &q->conf->key_rules, parameter(q, STR("url")), &uri,
+	                              &key, &why);
 	if (rc != 0)
 		return say(q, rc, str_of(why));
 	if (store_purge(&key, parameter(q, STR("soft")).n > 0) != 0)
@@ -347,11 +350,12 @@ static const struct {
     {STR_INIT("/stop"), true, stop},        {STR_INIT("/reopen"), true, reopen},
 };
 
-int source_admin_answer(struct arena *a, const struct msg *request, struct str *type,
-                        struct str *body)
+int source_admin_answer(struct arena *a, const struct conf *conf, const struct msg *request,
+                        struct str *type, struct str *body)
 {
 	struct question q = {
 	    .arena = a,
+	    .conf = conf,
 	    .request = request,
 	    .path = uri_path(request->uri.path_query),
 	    .query = uri_query(request->uri.path_query),

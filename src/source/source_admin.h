@@ -5,9 +5,11 @@
 #define SOURCE_SOURCE_ADMIN_H
 
 #include "base/arena.h"
+#include "conf/conf.h"
 #include "http/msg.h"
 
 /* The status of the answer; *type and *body lie in the arena or are static. */
-int source_admin_answer(struct arena *a, const struct msg *request, struct str *type, struct str *body);
+int source_admin_answer(struct arena *a, const struct conf *conf, const struct msg *request,
+                        struct str *type, struct str *body);
 
 #endif

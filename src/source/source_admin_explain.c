@@ -2,15 +2,14 @@
 #include "source/source_admin_explain.h"
 #include "base/clock.h"
 #include "http/value.h"
-#include "policy/cache_key.h"
 #include "policy/cache_reuse.h"
 #include "source/source_cache.h"
 #include "store/entry.h"
 
 #define URL_MAX 16384
 
-int source_admin_explain_key(struct arena *a, struct str url, struct uri *uri,
-                             struct store_key *key, const char **why)
+int source_admin_explain_key(struct arena *a, const struct cache_key_rules *rules, struct str url,
+                             struct uri *uri, struct store_key *key, const char **why)
 {
 	struct str canonical;
 
@@ -18,7 +17,7 @@ int source_admin_explain_key(struct arena *a, struct str url, struct uri *uri,
 	if (url.n == 0 || uri_parse_target(a, url, URI_FOR_REQUEST, uri, why) != 0)
 		return 400;
 	*why = "this URL has no place in the cache (http and https only, absolute)";
-	if (uri->form != URI_ABSOLUTE || cache_key_of_uri(a, uri, STR_NONE, &canonical) != 0)
+	if (uri->form != URI_ABSOLUTE || cache_key_of_uri(a, uri, rules, STR_NONE, &canonical) != 0)
 		return 400;
 	store_key_make(canonical, key);
 	return 0;
@@ -197,15 +196,16 @@ static void never(struct store_wait *w)
 	(void)w;
 }
 
-int source_admin_explain_url(struct arena *a, const struct msg *request, struct str url,
-                             struct admin_report *out, const char **why)
+int source_admin_explain_url(struct arena *a, const struct cache_key_rules *rules,
+                             const struct msg *request, struct str url, struct admin_report *out,
+                             const char **why)
 {
 	struct source_cache_asker asker = {a, &request->fields};
 	struct store_wait wait = {.wake = never};
 	struct store_entry e;
 	struct store_key key;
 	struct uri uri;
-	int status = source_admin_explain_key(a, url, &uri, &key, why);
+	int status = source_admin_explain_key(a, rules, url, &uri, &key, why);
 
 	if (status != 0)
 		return status;

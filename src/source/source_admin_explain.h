@@ -7,14 +7,16 @@
 
 #include "http/msg.h"
 #include "http/uri.h"
+#include "policy/cache_key.h"
 #include "source/admin_report.h"
 #include "store/store.h"
 
 /* The key of an absolute URL. 0, or the status to answer with and *why. */
-int source_admin_explain_key(struct arena *a, struct str url, struct uri *uri,
-                             struct store_key *key, const char **why);
+int source_admin_explain_key(struct arena *a, const struct cache_key_rules *rules, struct str url,
+                             struct uri *uri, struct store_key *key, const char **why);
 /* Writes the answer. 0, or a status and *why. */
-int source_admin_explain_url(struct arena *a, const struct msg *request, struct str url,
-                             struct admin_report *out, const char **why);
+int source_admin_explain_url(struct arena *a, const struct cache_key_rules *rules,
+                             const struct msg *request, struct str url, struct admin_report *out,
+                             const char **why);
 
 #endif

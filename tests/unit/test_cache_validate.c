@@ -294,7 +294,7 @@ static void test_targets(void)
 			n++;
 		UNIT_INT_EQ(cache_validate_targets(&unit_arena, request,
 		                                   unit_response(rows[i].status, rows[i].lines),
-		                                   STR(""), &t),
+		                                   NULL, STR(""), &t),
 		            0);
 		CU_ASSERT_FATAL(unit_row(t.n, n, name));
 		for (unsigned k = 0; k < n; k++) {

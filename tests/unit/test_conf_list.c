@@ -177,6 +177,60 @@ static void targets(void)
 	              "t:12: targeted: is for kind = reverse only\n");
 }
 
+static void ignored(void)
+{
+	struct conf *c = UNIT_CONF_GOOD("[listen l]\naddress = 127.0.0.1:1\n[cache]\npath = /c\n"
+	                                "ignore_query = countme, utm_*\n"
+	                                "ignore_query = Mirror.Example.: c:d\n"
+	                                "ignore_query = [::1]: x\n",
+	                                "");
+	const struct cache_key_rules *r = &c->key_rules;
+
+	CU_ASSERT_FATAL(r->n == 4);
+	UNIT_INT_EQ(r->v[0].host.n, 0);
+	UNIT_STR_EQ(r->v[0].name, "countme");
+	CU_ASSERT(!r->v[0].prefix);
+	UNIT_STR_EQ(r->v[1].name, "utm_");
+	CU_ASSERT(r->v[1].prefix);
+	UNIT_STR_EQ(r->v[2].host, "mirror.example");
+	UNIT_STR_EQ(r->v[2].name, "c:d");
+	UNIT_STR_EQ(r->v[3].host, "[::1]");
+	conf_free(c);
+	UNIT_CONF_BAD("[listen l]\naddress = 127.0.0.1:1\n[cache]\npath = /c\n"
+	              "ignore_query =\nignore_query = a b\nignore_query = a.example:\n"
+	              "ignore_query = a,,b=c\nignore_query = m\xc3\xbcller.example: x\n",
+	              "t:5: ignore_query: ``: names no parameter\n"
+	              "t:6: ignore_query: `a b`: not a parameter, as in countme or utm_*\n"
+	              "t:7: ignore_query: `a.example:`: names no parameter\n"
+	              "t:8: ignore_query: ``: not a parameter, as in countme or utm_*\n"
+	              "t:8: ignore_query: `b=c`: not a parameter, as in countme or utm_*\n"
+	              "t:9: ignore_query: `m\xc3\xbcller.example`: host has letters outside ASCII: "
+	              "its A-label is needed, xn--... (RFC 5890 2.3.2.1)\n");
+}
+
+/* Names are compared as A-labels, in any case; other letters are refused with the way out. */
+static void a_labels(void)
+{
+	struct conf *c = UNIT_CONF_GOOD(REVERSE "sites = XN--Mller-KVA.example\n"
+	                                        "[pool p]\nserver = XN--Mller-KVA.example\n",
+	                                "");
+
+	UNIT_STR_EQ(acl_names_find(&c->listeners[0].sites, STR("www.xn--mller-kva.example")),
+	            "xn--mller-kva.example");
+	UNIT_STR_EQ(c->pools[0].servers[0].host, "xn--mller-kva.example");
+	conf_free(c);
+	UNIT_CONF_BAD(
+	    REVERSE "sites = m\xc3\xbcller.example\n"
+	            "[pool p]\nserver = m\xc3\xbcller.example:81\n"
+	            "[acl a]\ndomain = m\xc3\xbcller.example\n[access]\nallow = a\n",
+	    "t:7: sites: `m\xc3\xbcller.example`: letters outside ASCII: write the A-label, "
+	    "which begins with xn-- (RFC 5890)\n"
+	    "t:9: server: `m\xc3\xbcller.example:81`: host has letters outside ASCII: its "
+	    "A-label is needed, xn--... (RFC 5890 2.3.2.1)\n"
+	    "t:11: domain: `m\xc3\xbcller.example`: letters outside ASCII: write the "
+	    "A-label, which begins with xn-- (RFC 5890)\n");
+}
+
 static void servers(void)
 {
 	struct conf *c = UNIT_CONF_GOOD(REVERSE "[pool p]\nserver = 10.0.0.1:8080, App.Example.\n"
@@ -244,5 +298,6 @@ static void media_types(void)
 UNIT_MAIN("conf_list", {"addresses", addresses}, {"any port", any_port},
           {"bad addresses", bad_addresses}, {"taken addresses", taken_addresses},
           {"many addresses", many_addresses}, {"ports", ports}, {"networks", networks},
-          {"sites", sites}, {"targets", targets}, {"servers", servers},
-          {"bad servers", bad_servers}, {"resolvers", resolvers}, {"media types", media_types})
+          {"sites", sites}, {"targets", targets}, {"ignored", ignored}, {"A-labels", a_labels},
+          {"servers", servers}, {"bad servers", bad_servers}, {"resolvers", resolvers},
+          {"media types", media_types})

@@ -38,6 +38,7 @@ static void reads_back(void)
 	     "[listen c]\naddress = 127.0.0.1:9\nkind = admin\n"
 	     "[pool p]\nserver = A.example, [::1]:81, 10.0.0.1\nfail_timeout = 3\n"
 	     "[cache]\npath = /c\nsize = 17M\nmax_object = 1M\nheuristic_max = 90\n"
+	     "ignore_query = a, b*\nignore_query = h.example: c\n"
 	     "[gzip]\non = no\ntypes = text/*, a/b\n"
 	     "[log]\naccess = -\nformat = json\nlevel = debug\nerror = /e\n"
 	     "[acl x]\nclient = ::1, 127.0.0.0/8\nhost = a\ndomain = b\nport = 1-5\nmethod = GET\n"
