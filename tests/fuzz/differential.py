@@ -17,6 +17,7 @@ import differential_peers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 QUIET = 0.35  # seconds without a byte: nothing more comes
+SLOW = 1.5  # the same, when a difference is looked at once more
 SETTLE = 0.02  # seconds for bytes between a proxy and its origin
 BOUND = 3.0  # seconds for one stream at one proxy
 
@@ -49,7 +50,7 @@ def read_quiet(s, got, quiet, until):
     return True
 
 
-def talk(port, data):
+def talk(port, data, quiet):
     """What comes back."""
     got = bytearray()
     until = time.monotonic() + BOUND
@@ -57,17 +58,17 @@ def talk(port, data):
         with socket.create_connection(("127.0.0.1", port), 2) as s:
             s.settimeout(2)
             s.sendall(data)
-            if not read_quiet(s, got, QUIET, until):
+            if not read_quiet(s, got, quiet, until):
                 s.shutdown(socket.SHUT_WR)
-                read_quiet(s, got, QUIET / 2, until)
+                read_quiet(s, got, quiet / 2, until)
     except OSError:
         pass
     return bytes(got)
 
 
-def try_stream(proxy, data):
+def try_stream(proxy, data, quiet=QUIET):
     proxy.origin.collect()
-    got = talk(proxy.port, data)
+    got = talk(proxy.port, data, quiet)
     time.sleep(SETTLE)
     statuses = [m.decode() for m in re.findall(rb"(?:\A|(?<=\n))HTTP/1\.[01] (\d{3})", got)]
     return Outcome(statuses, proxy.origin.collect())
@@ -120,6 +121,17 @@ def explain(rows, used, case, peer, kind):
             used.add(i)
             return "%s (%s)" % (why, section)
     return None
+
+
+def look_again(proxies, streams, outcomes, rows):
+    """On a busy machine an answer may come late: what would fail is tried once more, slowly and alone."""
+    for case, data in streams:
+        for p in proxies[1:]:
+            ours, theirs = outcomes["weir"][case], outcomes[p.name][case]
+            kind = difference(ours, theirs)
+            if ours.bad or (ours.requests and kind and not explain(rows, set(), case, p.name, kind)):
+                outcomes["weir"][case] = try_stream(proxies[0], data, SLOW)
+                outcomes[p.name][case] = try_stream(p, data, SLOW)
 
 
 class Report:
@@ -198,7 +210,10 @@ def onward(report, proxies, ours, streams):
     report.say("# where another reads differently what weir sent to its origin (refusing is no difference)")
     for name, raw in again:
         for p in proxies:
-            report.onward(name, p.name, strict(raw), outcomes[p.name][name])
+            theirs = outcomes[p.name][name]
+            if difference(strict(raw), theirs) or theirs.bad:
+                theirs = try_stream(p, raw, SLOW)
+            report.onward(name, p.name, strict(raw), theirs)
 
 
 def strict(raw):
@@ -247,6 +262,7 @@ def read_streams(names):
 
 def compare(proxies, streams, whole):
     outcomes = try_all(proxies, streams)
+    look_again(proxies, streams, outcomes, read_explained())
     report = Report([p.name for p in proxies])
     table(report, outcomes, streams)
     report.say("")

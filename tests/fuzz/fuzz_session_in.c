@@ -115,8 +115,8 @@ static bool is_http1(struct session *x, const char *p, size_t n)
 	return o == OPENING_HTTP1 || over(x, SESSION_OTHER, 0);
 }
 
-/* One turn with what is there. False: over. *more: it is not enough. */
-static bool use_bytes(struct session *x, bool *more)
+/* Parses what is there. False: over. */
+static bool parse(struct session *x, bool *more)
 {
 	size_t have = x->s.have - x->s.at;
 	char *copy = stream_copy(&x->s);
@@ -125,21 +125,30 @@ static bool use_bytes(struct session *x, bool *more)
 	struct msg m;
 	ssize_t n;
 
-	*more = true;
-	if (have > 0 && worth_parsing(x, copy, have) && (x->opened || is_http1(x, copy, have))) {
-		h1_head_init(&head);
-		n = h1_parse_request(&head, x->lim, copy, have, &m, room, SESSION_FIELDS);
-		*more = n == 0;
-		x->seen = have;
-		if (n > 0)
-			go_on = take_message(x, &m, (size_t)n, copy);
-		else if (n < 0)
-			go_on = over(x, SESSION_REFUSED, head.status);
-	} else if (x->opened && x->r->end == SESSION_OTHER) {
-		go_on = false;
-	}
+	h1_head_init(&head);
+	n = h1_parse_request(&head, x->lim, copy, have, &m, room, SESSION_FIELDS);
+	*more = n == 0;
+	x->seen = have;
+	if (n > 0)
+		go_on = take_message(x, &m, (size_t)n, copy);
+	else if (n < 0)
+		go_on = over(x, SESSION_REFUSED, head.status);
 	free(copy);
 	return go_on;
+}
+
+/* One turn with what is there. False: over. *more: it is not enough. */
+static bool use_bytes(struct session *x, bool *more)
+{
+	const char *p = x->s.p + x->s.at;
+	size_t have = x->s.have - x->s.at;
+
+	*more = true;
+	if (have == 0 || !worth_parsing(x, p, have))
+		return true;
+	if (!x->opened && !is_http1(x, p, have))
+		return !x->opened;
+	return parse(x, more);
 }
 
 static void read_stream(struct reading *r, const struct h1_limits *lim, struct str all,
