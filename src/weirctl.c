@@ -22,23 +22,28 @@
 #define WEIRCTL_RELOAD_MS 70000   /* the master gives the check 60 s */
 
 struct command {
-	const char *name, *method, *path;
-	bool url; /* takes one */
+	const char *name, *option; /* option: a word behind the name that makes it another one */
+	const char *method, *path;
+	const char *takes; /* what the argument is, that path ends with; NULL: none */
 	const char *text;
 };
 
 static const struct command commands[] = {
-    {"status", "GET", "/status", false, "what the processes do, counters, the cache"},
-    {"metrics", "GET", "/metrics", false, "the counters, for Prometheus"},
-    {"explain", "GET", "/explain?url=", true,
+    {"status", NULL, "GET", "/status", NULL, "what the processes do, counters, the cache"},
+    {"metrics", NULL, "GET", "/metrics", NULL, "the counters, for Prometheus"},
+    {"explain", NULL, "GET", "/explain?url=", "URL",
      "would a GET of URL be answered from the cache, and why"},
-    {"purge", "POST", "/purge?url=", true, "remove all that is kept of URL"},
-    {"purge-all", "POST", "/purge?all=1", false, "remove everything that is kept"},
-    {"reload", "POST", "/reload", false, "check and read the configuration again"},
-    {"upgrade", "POST", "/upgrade", false, "go on with the program file that is installed now"},
-    {"reopen", "POST", "/reopen", false, "open the log files again"},
-    {"stop", "POST", "/drain", false, "finish the requests under way and end"},
-    {"stop-now", "POST", "/stop", false, "end at once"},
+    {"purge", NULL, "POST", "/purge?url=", "URL", "remove all that is kept of URL"},
+    {"purge", "--soft", "POST", "/purge?soft=1&url=", "URL", "take it as stale: validate it first"},
+    {"purge", "--host", "POST", "/purge?host=", "HOST", "remove all that is kept of a host"},
+    {"purge", "--all", "POST", "/purge?all=1", NULL, "remove everything that is kept"},
+    {"purge-all", NULL, "POST", "/purge?all=1", NULL, "the same"},
+    {"reload", NULL, "POST", "/reload", NULL, "check and read the configuration again"},
+    {"upgrade", NULL, "POST", "/upgrade", NULL,
+     "go on with the program file that is installed now"},
+    {"reopen", NULL, "POST", "/reopen", NULL, "open the log files again"},
+    {"stop", NULL, "POST", "/drain", NULL, "finish the requests under way and end"},
+    {"stop-now", NULL, "POST", "/stop", NULL, "end at once"},
 };
 
 static char answer[WEIRCTL_ANSWER];
@@ -46,14 +51,18 @@ static char answer[WEIRCTL_ANSWER];
 static void usage(FILE *out)
 {
 	fputs(
-	    "usage: weirctl [-s SOCKET] [-j] COMMAND [URL]\n\n"
+	    "usage: weirctl [-s SOCKET] [-j] COMMAND\n\n"
 	    "  -s SOCKET   the control socket of weir.ini (default: that of weir without a file)\n"
 	    "  -j          answers as JSON\n\n",
 	    out);
-	for (size_t i = 0; i < COUNT_OF(commands); i++)
-		fprintf(out, "  %s%-*s %s\n", commands[i].name,
-		        (int)(12 - strlen(commands[i].name)), commands[i].url ? " URL" : "",
-		        commands[i].text);
+	for (size_t i = 0; i < COUNT_OF(commands); i++) {
+		const struct command *c = &commands[i];
+		int n = fprintf(out, "  %s%s%s%s%s", c->name, c->option == NULL ? "" : " ",
+		                c->option == NULL ? "" : c->option, c->takes == NULL ? "" : " ",
+		                c->takes == NULL ? "" : c->takes);
+
+		fprintf(out, "%*s%s\n", 21 - n, "", c->text);
+	}
 }
 
 /* Where weir without a file has it. */
@@ -178,7 +187,7 @@ static int follow_reload(const char *socket_path, struct str said, bool json, st
 	return status;
 }
 
-static int run(const struct command *c, const char *socket_path, const char *url, bool json)
+static int run(const struct command *c, const char *socket_path, const char *argument, bool json)
 {
 	char target[24576];
 	struct str_out o = str_out_of(target, sizeof target);
@@ -187,10 +196,10 @@ static int run(const struct command *c, const char *socket_path, const char *url
 	int status;
 
 	str_put(&o, str_of(c->path));
-	if (c->url)
-		put_encoded(&o, str_of(url));
+	if (c->takes != NULL)
+		put_encoded(&o, str_of(argument));
 	if (o.overflow) {
-		fprintf(stderr, "weirctl: the URL is too long\n");
+		fprintf(stderr, "weirctl: the %s is too long\n", c->takes);
 		return 2;
 	}
 	status = ask(socket_path, c->method, str_range(target, o.at), json, &body);
@@ -206,13 +215,32 @@ static int run(const struct command *c, const char *socket_path, const char *url
 	return status < 300 ? 0 : 1;
 }
 
+/* The command of these words, all of which belong to it, or NULL. */
+static const struct command *command_of(int n, char **words, const char **argument)
+{
+	for (size_t i = 0; i < COUNT_OF(commands); i++) {
+		const struct command *c = &commands[i];
+		int own = c->option == NULL ? 1 : 2;
+
+		if (n != own + (c->takes != NULL) || strcmp(words[0], c->name) != 0 ||
+		    (own == 2 && strcmp(words[1], c->option) != 0))
+			continue;
+		*argument = c->takes == NULL ? NULL : words[own];
+		if (*argument == NULL || (*argument)[0] != '-')
+			return c;
+	}
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
-	const char *socket_path = NULL;
+	const struct command *command;
+	const char *socket_path = NULL, *argument;
 	bool json = false;
 	int c;
 
-	while ((c = getopt(argc, argv, "s:jh")) != -1) {
+	/* "+": what begins with - behind the command belongs to it. */
+	while ((c = getopt(argc, argv, "+s:jh")) != -1) {
 		if (c == 's') {
 			socket_path = optarg;
 		} else if (c == 'j') {
@@ -222,14 +250,10 @@ int main(int argc, char **argv)
 			return c == 'h' ? 0 : 2;
 		}
 	}
-	for (size_t i = 0; optind < argc && i < COUNT_OF(commands); i++) {
-		if (strcmp(argv[optind], commands[i].name) != 0)
-			continue;
-		if (argc - optind != (commands[i].url ? 2 : 1))
-			break;
-		return run(&commands[i], socket_path == NULL ? default_socket() : socket_path,
-		           argv[optind + 1], json);
-	}
+	command = command_of(argc - optind, argv + optind, &argument);
+	if (command != NULL)
+		return run(command, socket_path == NULL ? default_socket() : socket_path, argument,
+		           json);
 	usage(stderr);
 	return 2;
 }

@@ -277,13 +277,20 @@ static struct fill *fill_new(const struct fill_ask *ask)
 	return f;
 }
 
+/* The same URL, and not from before a purge of its host or of all. */
+static bool is_of_key(const struct fill *fill, const struct store_key *key)
+{
+	return fill->key.pk.h[0] == key->pk.h[0] && fill->key.pk.h[1] == key->pk.h[1] &&
+	       str_eq(fill->key.canonical, key->canonical);
+}
+
 /* A fill of this worker that serves the follower. */
 static bool join_here(const struct store_key *key, struct follower *f)
 {
 	LIST_FOREACH (l, bucket_of(key)) {
 		struct fill *fill = LIST_OF(l, struct fill, bucket);
 
-		if (str_eq(fill->key.canonical, key->canonical) && follower_join(fill, f))
+		if (is_of_key(fill, key) && follower_join(fill, f))
 			return true;
 	}
 	return false;
@@ -327,7 +334,7 @@ void fill_behind(const struct fill_ask *ask)
 
 	AN(ask->key != NULL);
 	LIST_FOREACH (l, bucket_of(ask->key))
-		if (str_eq(LIST_OF(l, struct fill, bucket)->key.canonical, ask->key->canonical))
+		if (is_of_key(LIST_OF(l, struct fill, bucket), ask->key))
 			return;
 	probe.flight.index = -1;
 	if (flight_join(ask->key, ask->variant, ask->variant_arg, ask->commits, false,

@@ -1,7 +1,8 @@
 /* source_admin.c - the answers of the admin listener and of the control socket.
  *
  *   GET  /status /metrics /explain?url=URL /reload?number=N
- *   POST /purge?url=URL[&soft=1] /purge?all=1 /reload /upgrade /drain /stop /reopen
+ *   POST /purge?url=URL[&soft=1] /purge?host=HOST /purge?all=1 /reload /upgrade /drain /stop
+ * /reopen
  *
  * Whoever may open the socket may ask. What concerns the whole of weir is an order to the master.
  */
@@ -256,6 +257,20 @@ static int explain(struct question *q)
 
 /* ---- orders ---- */
 
+static int purge_host(struct question *q, struct str host)
+{
+	struct uri uri;
+	const char *why = "not the name of a host";
+
+	if (uri_parse_host(q->arena, host, 80, &uri, &why) != 0)
+		return say(q, 400, str_of(why));
+	if (uri.port_given)
+		return say(q, 400, STR("a host is purged with all its ports: leave the port out"));
+	if (store_purge_host(uri.host) != 0)
+		return say(q, 503, STR("the store takes no orders now"));
+	return say(q, 200, STR("everything of this host is purged"));
+}
+
 static int purge(struct question *q)
 {
 	struct store_key key;
@@ -270,6 +285,8 @@ static int purge(struct question *q)
 			return say(q, 503, STR("the store takes no orders now"));
 		return say(q, 200, STR("everything is purged"));
 	}
+	if (parameter(q, STR("host")).n > 0)
+		return purge_host(q, parameter(q, STR("host")));
 	rc = source_admin_explain_key(q->arena, &q->conf->key_rules, parameter(q, STR("url")), &uri,
 	                              &key, &why);
 	if (rc != 0)

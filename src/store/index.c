@@ -29,11 +29,12 @@ static int index_reads_running;
 static bool index_keeper;
 
 static const char *const index_names[INDEX_TABLES] = {"meta", "key", "qSs", "qSm",
-                                                      "qLs",  "qLm", "ext", "seg"};
+                                                      "qLs",  "qLm", "ext", "seg", "host"};
 
 static bool index_integer(enum index_table t)
 {
-	return (t >= INDEX_QUEUE && t < INDEX_QUEUE + 4) || t == INDEX_SEG;
+	return (t >= INDEX_QUEUE && t < INDEX_QUEUE + 4) || t == INDEX_SEG ||
+	       t == INDEX_HOST;
 }
 
 static int index_result(int rc)

@@ -18,6 +18,7 @@ enum index_table {
 	INDEX_QUEUE,  /* 4 queues: u64 sequence -> row (its first ENTRY_ROW_MAX bytes) */
 	INDEX_EXT = INDEX_QUEUE + 4, /* bid, n -> further pieces of a long row */
 	INDEX_SEG,    /* u32 segment -> its life */
+	INDEX_HOST,   /* u32 place of a host -> its generation */
 	INDEX_TABLES
 };
 

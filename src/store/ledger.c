@@ -5,6 +5,7 @@
  * segment that is opened shows SPARE: its worker makes it OPEN. */
 #include "base/err.h"
 #include "base/obj.h"
+#include "store/host.h"
 #include "store/index.h"
 #include "store/ledger.h"
 
@@ -87,8 +88,10 @@ static int ledger_load_row(struct str k, struct str v)
 int ledger_load(void)
 {
 	struct str k, v;
-	int rc = index_get(INDEX_META, ledger_meta_key, &v);
+	int rc = host_load();
 
+	if (rc == 0)
+		rc = index_get(INDEX_META, ledger_meta_key, &v);
 	if (rc < 0)
 		return rc;
 	if (v.n != sizeof ledger_meta)
@@ -214,6 +217,8 @@ int ledger_put(void)
 
 	for (uint32_t i = 0; i < ledger_dirty_count && rc == 0; i++)
 		rc = ledger_put_row(ledger_dirty[i]);
+	if (rc == 0)
+		rc = host_put();
 	return rc < 0 ? rc
 	              : index_put(INDEX_META, ledger_meta_key,
 	                          (struct str){(char *)&ledger_meta, sizeof ledger_meta});
@@ -238,6 +243,7 @@ static void ledger_show(uint32_t segment)
 void ledger_committed(void)
 {
 	ledger_meta_committed = ledger_meta;
+	host_committed();
 	for (uint32_t i = 0; i < ledger_dirty_count; i++) {
 		struct ledger_segment *s = ledger_at(ledger_dirty[i]);
 

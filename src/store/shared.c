@@ -64,6 +64,7 @@ void shared_declare(const struct store_opts *o)
 	shm_declare("pubring", shared_ring_stride() * SLOT_WORKERS);
 	shm_declare("hfm", SHARED_HFM * sizeof(uint64_t));
 	shm_declare("purged", SHARED_PURGED * sizeof(struct shared_purge));
+	shm_declare("hosts", sizeof(struct shared_hosts));
 	shm_declare("frequency", shared_frequencies(o));
 	shm_declare("storestat", sizeof(struct store_status));
 }
@@ -74,6 +75,7 @@ static struct {
 	uint32_t *pins;
 	uint64_t *hfm;
 	struct shared_purge *purged;
+	struct shared_hosts *hosts;
 	char *rings;
 	uint8_t *frequency;
 	uint64_t frequency_mask;
@@ -86,6 +88,7 @@ void shared_map(void)
 	shared_at.pins = shm_region("pins");
 	shared_at.hfm = shm_region("hfm");
 	shared_at.purged = shm_region("purged");
+	shared_at.hosts = shm_region("hosts");
 	shared_at.rings = shm_region("pubring");
 	shared_at.frequency = shm_region("frequency");
 	shared_at.frequency_mask = shm_region_size("frequency") - 1;
@@ -132,6 +135,11 @@ uint64_t *shared_hfm(uint64_t hash)
 struct shared_purge *shared_purge(uint64_t hash)
 {
 	return &shared_at.purged[hash % SHARED_PURGED];
+}
+
+struct shared_hosts *shared_hosts(void)
+{
+	return shared_at.hosts;
 }
 
 struct store_status *shared_status(void)

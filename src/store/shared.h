@@ -14,6 +14,7 @@
 #define SHARED_RING_BYTES (4u << 20)
 #define SHARED_HFM 65536u
 #define SHARED_PURGED 4096u
+#define SHARED_HOSTS 65536u
 
 /* How `size` is divided. Pure. */
 struct shared_plan {
@@ -39,6 +40,11 @@ struct shared_slot {
 
 struct shared_purge {
 	uint64_t hash, bid;        /* bodies of that key up to bid are purged */
+};
+
+struct shared_hosts {              /* host.h */
+	uint32_t purges;           /* grows after a generation did; 0: none ever did */
+	uint32_t generation[SHARED_HOSTS];
 };
 
 #define SHARED_MAGIC 0x5f0e5a9d
@@ -70,6 +76,7 @@ uint32_t *shared_pin(int slot, uint32_t segment);            /* counts what the 
 struct ring *shared_ring(int slot);                          /* not yet ready (size 0) before its first worker attached */
 uint64_t *shared_hfm(uint64_t hash);
 struct shared_purge *shared_purge(uint64_t hash);            /* by the other half of the key's hash */
+struct shared_hosts *shared_hosts(void);
 uint8_t *shared_frequency(uint64_t bid);                     /* how often it was used, up to 3; advisory */
 struct store_status *shared_status(void);
 

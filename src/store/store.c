@@ -11,6 +11,7 @@
 #include "store/append.h"
 #include "store/body.h"
 #include "store/flight_local.h"
+#include "store/host.h"
 #include "store/index.h"
 #include "store/lookup.h"
 #include "store/publish.h"
@@ -163,15 +164,19 @@ void store_key_make(struct str canonical, struct store_key *out)
 {
 	struct digest_key key = {{0}};
 	uint64_t generation = 0;
+	uint32_t of_host = 0;
 
-	/* The generation of "purge all" is part of the secret: when it moves every key is another
-	 * one. */
+	/* The generations of "purge all" and of the host are part of the secret: when one moves
+	 * every key is another one. */
 	if (store_attached) {
 		key = shared_head()->secret;
 		generation = SHARED_GET(shared_head()->generation);
+		of_host = host_generation(canonical);
 	}
 	for (int i = 0; i < 8; i++)
 		key.k[i] ^= (uint8_t)(generation >> 8 * i);
+	for (int i = 0; i < 4; i++)
+		key.k[8 + i] ^= (uint8_t)(of_host >> 8 * i);
 	out->pk = digest_sip128(&key, canonical.p, canonical.n);
 	out->canonical = canonical;
 }
@@ -350,6 +355,15 @@ int store_purge_all(void)
 	/* Flights that run under the old keys are found by nobody any more; the keeper keeps the
 	 * number. */
 	__atomic_add_fetch(&shared_head()->generation, 1, __ATOMIC_SEQ_CST);
+	publish_hurry();
+	return 0;
+}
+
+int store_purge_host(struct str host)
+{
+	if (!store_attached)
+		return ERR_GONE;
+	host_purge(host);
 	publish_hurry();
 	return 0;
 }

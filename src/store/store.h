@@ -156,6 +156,8 @@ int store_refresh(const struct store_entry *e, const struct store_meta *meta, st
 /* All variants of the key: live flights are marked first, then the record goes. soft: stays, as if stale. 0 or ERR_FULL. */
 int store_purge(const struct store_key *key, bool soft);
 int store_purge_all(void);                      /* "all" generation moves on: everything misses from now on */
+/* Everything of that host (normal form of http/uri, no port): another key from the next request on. 0 or ERR_GONE. */
+int store_purge_host(struct str host);
 /* Answers of this key are not for all (private ...): do not make others wait for the next `secs`. */
 void store_hit_for_miss(const struct store_key *key, unsigned secs);
 bool store_is_hit_for_miss(const struct store_key *key);
