@@ -35,8 +35,6 @@ static const struct {
 
 enum msg_method msg_method_of(struct str name)
 {
-	if (name.n == 3 && memcmp(name.p, "GET", 3) == 0) /* nearly all */
-		return METHOD_GET;
 	for (unsigned i = 1; i < METHOD_COUNT; i++)
 		if (str_eq(methods[i].name, name))
 			return (enum msg_method)i;
@@ -204,10 +202,8 @@ static bool read_lone_option(const struct fields *f, struct connection *c)
 
 	if (fields_next(f, line) != NULL)
 		return false;
-	if (str_ieq(line->value, STR("keep-alive")))
-		c->keep_alive = true;
-	else if (str_ieq(line->value, STR("close")))
-		c->close = true;
+	c->keep_alive = str_ieq(line->value, STR("keep-alive"));
+	c->close = str_ieq(line->value, STR("close"));
 	return c->keep_alive || c->close;
 }
 

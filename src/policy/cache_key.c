@@ -35,13 +35,14 @@ static void put_path_query(struct str_out *o, const struct uri *uri,
                            const struct cache_key_rules *rules)
 {
 	struct str whole = uri->path_query, part;
-	size_t at = str_find(whole, '?', 0);
+	size_t at;
 	char separator = '?';
 
-	if (rules == NULL || rules->n == 0 || at == whole.n) {
+	if (rules == NULL || rules->n == 0) {
 		str_put(o, whole);
 		return;
 	}
+	at = str_find(whole, '?', 0);
 	str_put(o, str_slice(whole, 0, at));
 	while (at < whole.n) { /* at a separator */
 		size_t end = str_find(whole, '&', at + 1);
