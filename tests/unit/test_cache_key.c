@@ -84,7 +84,7 @@ static void test_ignored(void)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct msg *m = unit_request("GET", rows[i].target, "");
 		struct str key;
-		char *want = arena_printf(&unit_arena, "1|G|http|%s||%c", rows[i].want, 0).p;
+		const char *want = arena_printf(&unit_arena, "1|G|http|%s||%c", rows[i].want, 0).p;
 
 		AZ(cache_key_make(&unit_arena, m, &m->uri, &rules, STR(""), &key));
 		CU_ASSERT(unit_same(str_of(shown(key)), str_of(want), rows[i].target, (int)i));
