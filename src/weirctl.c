@@ -17,43 +17,50 @@
 #include "conf/conf.h"
 
 #define WEIRCTL_ANSWER (4u << 20) /* bytes of an answer; status is a few KB */
-#define WEIRCTL_TIMEOUT 15        /* seconds without a byte */
-#define WEIRCTL_POLL_MS 20        /* between looks at a reload that is under way */
-#define WEIRCTL_RELOAD_MS 70000   /* the master gives the check 60 s */
+#define WEIRCTL_HEADERS 32
+#define WEIRCTL_TIMEOUT 15      /* seconds without a byte */
+#define WEIRCTL_POLL_MS 20      /* between looks at a reload that is under way */
+#define WEIRCTL_RELOAD_MS 70000 /* the master gives the check 60 s */
 
 struct command {
 	const char *name, *option; /* option: a word behind the name that makes it another one */
 	const char *method, *path;
 	const char *takes; /* what the argument is, that path ends with; NULL: none */
+	bool headers;      /* -H 'Field: value' may be given */
 	const char *text;
 };
 
 static const struct command commands[] = {
-    {"status", NULL, "GET", "/status", NULL, "what the processes do, counters, the cache"},
-    {"metrics", NULL, "GET", "/metrics", NULL, "the counters, for Prometheus"},
-    {"explain", NULL, "GET", "/explain?url=", "URL",
+    {"status", NULL, "GET", "/status", NULL, false, "what the processes do, counters, the cache"},
+    {"metrics", NULL, "GET", "/metrics", NULL, false, "the counters, for Prometheus"},
+    {"explain", NULL, "GET", "/explain?url=", "URL", true,
      "would a GET of URL be answered from the cache, and why"},
-    {"purge", NULL, "POST", "/purge?url=", "URL", "remove all that is kept of URL"},
-    {"purge", "--soft", "POST", "/purge?soft=1&url=", "URL", "take it as stale: validate it first"},
-    {"purge", "--host", "POST", "/purge?host=", "HOST", "remove all that is kept of a host"},
-    {"purge", "--all", "POST", "/purge?all=1", NULL, "remove everything that is kept"},
-    {"purge-all", NULL, "POST", "/purge?all=1", NULL, "the same"},
-    {"reload", NULL, "POST", "/reload", NULL, "check and read the configuration again"},
-    {"upgrade", NULL, "POST", "/upgrade", NULL,
+    {"purge", NULL, "POST", "/purge?url=", "URL", false, "remove all that is kept of URL"},
+    {"purge", "--soft", "POST", "/purge?soft=1&url=", "URL", false,
+     "take it as stale: validate it first"},
+    {"purge", "--host", "POST", "/purge?host=", "HOST", false, "remove all that is kept of a host"},
+    {"purge", "--all", "POST", "/purge?all=1", NULL, false, "remove everything that is kept"},
+    {"purge-all", NULL, "POST", "/purge?all=1", NULL, false, "the same"},
+    {"reload", NULL, "POST", "/reload", NULL, false, "check and read the configuration again"},
+    {"upgrade", NULL, "POST", "/upgrade", NULL, false,
      "go on with the program file that is installed now"},
-    {"reopen", NULL, "POST", "/reopen", NULL, "open the log files again"},
-    {"stop", NULL, "POST", "/drain", NULL, "finish the requests under way and end"},
-    {"stop-now", NULL, "POST", "/stop", NULL, "end at once"},
+    {"reopen", NULL, "POST", "/reopen", NULL, false, "open the log files again"},
+    {"stop", NULL, "POST", "/drain", NULL, false, "finish the requests under way and end"},
+    {"stop-now", NULL, "POST", "/stop", NULL, false, "end at once"},
 };
 
 static char answer[WEIRCTL_ANSWER];
+static const char *headers[WEIRCTL_HEADERS]; /* of the request that is asked about */
+static int header_count;
 
 static void usage(FILE *out)
 {
 	fputs(
 	    "usage: weirctl [-s SOCKET] [-j] COMMAND\n\n"
 	    "  -s SOCKET   the control socket of weir.ini (default: that of weir without a file)\n"
-	    "  -j          answers as JSON\n\n",
+	    "  -j          answers as JSON\n"
+	    "  -H 'Field: value' with explain, behind it: a field of the request; may be "
+	    "repeated\n\n",
 	    out);
 	for (size_t i = 0; i < COUNT_OF(commands); i++) {
 		const struct command *c = &commands[i];
@@ -198,6 +205,10 @@ static int run(const struct command *c, const char *socket_path, const char *arg
 	str_put(&o, str_of(c->path));
 	if (c->takes != NULL)
 		put_encoded(&o, str_of(argument));
+	for (int i = 0; i < header_count; i++) {
+		str_put(&o, STR("&header="));
+		put_encoded(&o, str_of(headers[i]));
+	}
 	if (o.overflow) {
 		fprintf(stderr, "weirctl: the %s is too long\n", c->takes);
 		return 2;
@@ -215,6 +226,23 @@ static int run(const struct command *c, const char *socket_path, const char *arg
 	return status < 300 ? 0 : 1;
 }
 
+/* Takes -H and its value out of the words. How many are left, -1: wrong usage. */
+static int take_headers(int n, char **words)
+{
+	int left = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (strcmp(words[i], "-H") != 0) {
+			words[left++] = words[i];
+			continue;
+		}
+		if (i + 1 == n || header_count == WEIRCTL_HEADERS)
+			return -1;
+		headers[header_count++] = words[++i];
+	}
+	return left;
+}
+
 /* The command of these words, all of which belong to it, or NULL. */
 static const struct command *command_of(int n, char **words, const char **argument)
 {
@@ -226,7 +254,8 @@ static const struct command *command_of(int n, char **words, const char **argume
 		    (own == 2 && strcmp(words[1], c->option) != 0))
 			continue;
 		*argument = c->takes == NULL ? NULL : words[own];
-		if (*argument == NULL || (*argument)[0] != '-')
+		if ((*argument == NULL || (*argument)[0] != '-') &&
+		    (c->headers || header_count == 0))
 			return c;
 	}
 	return NULL;
@@ -250,7 +279,7 @@ int main(int argc, char **argv)
 			return c == 'h' ? 0 : 2;
 		}
 	}
-	command = command_of(argc - optind, argv + optind, &argument);
+	command = command_of(take_headers(argc - optind, argv + optind), argv + optind, &argument);
 	if (command != NULL)
 		return run(command, socket_path == NULL ? default_socket() : socket_path, argument,
 		           json);

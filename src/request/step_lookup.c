@@ -31,6 +31,9 @@ static enum machine_result go_private(struct request *r, const char *why)
 	r->following = false;
 	r->may_store = false;
 	r->have_stale = false;
+	r->have_ttl = false;
+	if (r->cache == REQUEST_CACHE_HIT) /* what is stored is not used */
+		r->cache = REQUEST_CACHE_BYPASS;
 	if (r->bypass == NULL)
 		r->bypass = why;
 	request_goto(r, REQUEST_FOLLOW);

@@ -1,6 +1,6 @@
 /* source_admin.c - the answers of the admin listener and of the control socket.
  *
- *   GET  /status /metrics /explain?url=URL /reload?number=N
+ *   GET  /status /metrics /explain?url=URL[&header=FIELD:VALUE...] /reload?number=N
  *   POST /purge?url=URL[&soft=1] /purge?host=HOST /purge?all=1 /reload /upgrade /drain /stop
  * /reopen
  *
@@ -18,6 +18,7 @@
 #include "store/store.h"
 
 #define ANSWER_MAX 65536
+#define EXPLAIN_FIELDS 32
 
 struct question {
 	struct arena *arena;
@@ -77,35 +78,50 @@ static int hex_digit(char c)
 	return str_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The value of a parameter of the query, percent-decoded; {NULL,0} when it is not there. */
-static struct str parameter(struct question *q, struct str name)
+static struct str decoded(struct arena *a, struct str value)
 {
-	struct str rest = q->query, part;
+	char *out = arena_alloc(a, value.n + 1);
+	size_t n = 0;
 
-	while (str_split(&rest, '&', &part)) {
-		size_t equals = str_find(part, '=', 0), n = 0;
-		struct str value = str_slice(part, equals + 1, part.n);
-		char *out;
+	if (out == NULL)
+		return STR_NONE;
+	for (size_t i = 0; i < value.n; i++) {
+		int high = i + 2 < value.n ? hex_digit(value.p[i + 1]) : -1;
+		int low = high >= 0 ? hex_digit(value.p[i + 2]) : -1;
+
+		if (value.p[i] == '%' && low >= 0) {
+			out[n++] = (char)(high << 4 | low);
+			i += 2;
+		} else {
+			out[n++] = value.p[i];
+		}
+	}
+	return (struct str){out, n};
+}
+
+/* The next parameter of that name, percent-decoded, off *rest of a query. */
+static bool next_parameter(struct arena *a, struct str *rest, struct str name, struct str *value)
+{
+	struct str part;
+
+	while (str_split(rest, '&', &part)) {
+		size_t equals = str_find(part, '=', 0);
 
 		if (!str_eq(str_slice(part, 0, equals), name))
 			continue;
-		out = arena_alloc(q->arena, value.n + 1);
-		if (out == NULL)
-			return STR_NONE;
-		for (size_t i = 0; i < value.n; i++) {
-			int high = i + 2 < value.n ? hex_digit(value.p[i + 1]) : -1;
-			int low = high >= 0 ? hex_digit(value.p[i + 2]) : -1;
-
-			if (value.p[i] == '%' && low >= 0) {
-				out[n++] = (char)(high << 4 | low);
-				i += 2;
-			} else {
-				out[n++] = value.p[i];
-			}
-		}
-		return (struct str){out, n};
+		*value = decoded(a, str_slice(part, equals + 1, part.n));
+		return true;
 	}
-	return STR_NONE;
+	return false;
+}
+
+/* {NULL,0} when it is not there. */
+static struct str parameter(struct question *q, struct str name)
+{
+	struct str rest = q->query, value = STR_NONE;
+
+	(void)next_parameter(q->arena, &rest, name, &value);
+	return value;
 }
 
 /* ---- status ---- */
@@ -242,15 +258,45 @@ static int metrics(struct question *q)
 	return 200;
 }
 
+/* The request that is asked about: the fields that are given for it, else those of the asking one.
+ * 0 or ERR_BAD. */
+static int asked_request(struct question *q, struct field v[EXPLAIN_FIELDS], struct msg *m)
+{
+	struct str rest = q->query, line;
+
+	msg_init(m, MSG_REQUEST, v, EXPLAIN_FIELDS);
+	m->method = METHOD_GET;
+	while (next_parameter(q->arena, &rest, STR("header"), &line)) {
+		size_t colon = str_find(line, ':', 0);
+		struct str name = str_slice(line, 0, colon);
+		struct str value = str_trim(str_slice(line, colon + 1, line.n));
+		enum field_id id = field_id_of(name);
+
+		if (colon == line.n || !field_name_valid(name) || !field_value_valid(value))
+			return ERR_BAD;
+		if (id != FIELD_OTHER ? fields_add(&m->fields, id, value) != 0
+		                      : fields_add_name(&m->fields, name, value) != 0)
+			return ERR_BAD;
+	}
+	if (m->fields.n == 0)
+		m->fields = q->request->fields;
+	return 0;
+}
+
 static int explain(struct question *q)
 {
+	struct field v[EXPLAIN_FIELDS];
 	struct admin_report r;
+	struct msg asked;
 	const char *why = NULL;
 	int rc;
 
+	if (asked_request(q, v, &asked) != 0)
+		return say(q, 400, STR("a header is `Field: value`, and there may be 32"));
+
 	if (begin(q, &r) != 0)
 		return say(q, 503, STR("no memory"));
-	rc = source_admin_explain_url(q->arena, &q->conf->key_rules, q->request,
+	rc = source_admin_explain_url(q->arena, &q->conf->key_rules, &asked,
 	                              parameter(q, STR("url")), &r, &why);
 	return rc == 0 ? finish(q, &r) : say(q, rc, str_of(why));
 }

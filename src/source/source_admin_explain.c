@@ -7,6 +7,7 @@
 #include "store/entry.h"
 
 #define URL_MAX 16384
+#define VARIANT_MAX 300 /* of each, so that all fit */
 
 int source_admin_explain_key(struct arena *a, const struct cache_key_rules *rules, struct str url,
                              struct uri *uri, struct store_key *key, const char **why)
@@ -48,6 +49,25 @@ static void report_url(struct arena *a, const struct uri *uri, const struct stor
 	admin_report_str(out, "hash", str_range(hex, o.at));
 }
 
+/* What the access log would say. */
+static const char *answer_word(enum cache_reuse_answer answer)
+{
+	switch (answer) {
+	case CACHE_REUSE_FRESH:
+		return "HIT";
+	case CACHE_REUSE_STALE_USABLE:
+	case CACHE_REUSE_STALE_WHILE_REVALIDATE:
+		return "STALE";
+	case CACHE_REUSE_STALE:
+		return "EXPIRED";
+	case CACHE_REUSE_FORBIDDEN:
+		return "BYPASS";
+	case CACHE_REUSE_REFUSE:
+		return "NONE";
+	}
+	return "?";
+}
+
 static const char *answer_name(enum cache_reuse_answer answer)
 {
 	switch (answer) {
@@ -77,6 +97,7 @@ static void report_freshness(const struct msg *request, const struct stored *sto
 	cache_control_request(&request->fields, &cc);
 	/* For a client that may see private addresses; the marks tell of those that may not. */
 	cache_reuse_judge(stored, &cc, CACHE_REUSE_PRIVATE_OK, clock_wall(), &v);
+	admin_report_str(out, "cache", str_of(answer_word(v.answer)));
 	admin_report_str(out, "now", str_of(answer_name(v.answer)));
 	if (v.why != NULL)
 		admin_report_str(out, "why", str_of(v.why));
@@ -190,6 +211,84 @@ static void report_entry(struct arena *a, const struct msg *request, const struc
 	report_head(a, e, out);
 }
 
+/* ---- all variants ---- */
+
+struct listing {
+	struct arena *arena;
+	struct admin_report *out;
+	struct cache_control cc; /* of the request */
+	bool some;
+};
+
+/* "name=value, name-": the fields of the request that this one is for. */
+static struct str variant_text(struct arena *a, const struct store_entry *e)
+{
+	struct str names = e->vary_spec, values = e->vary_values, text = STR("");
+
+	while (names.n > 0) {
+		struct str name = cut_nul(&names), value = cut_nul(&values);
+
+		text = arena_join(
+		    a, (struct str[]){text, text.n > 0 ? STR(", ") : STR(""), name, value}, 4);
+	}
+	return str_slice(text, 0, VARIANT_MAX);
+}
+
+static void list_variant(const struct store_entry *e, void *arg)
+{
+	struct listing *l = arg;
+	struct cache_reuse_verdict v;
+	struct stored stored;
+	struct str text = variant_text(l->arena, e);
+
+	if (e->vary_spec.n == 0)
+		return;
+	if (!l->some)
+		admin_report_open(l->out, "variants", true);
+	l->some = true;
+	source_cache_stored(e, &stored);
+	cache_reuse_judge(&stored, &l->cc, CACHE_REUSE_PRIVATE_OK, clock_wall(), &v);
+	if (!l->out->json) {
+		admin_report_str(l->out, NULL,
+		                 arena_printf(l->arena, "%.*s: %u, %s, age %u, fresh_left %lld",
+		                              STR_F(text), stored.status, v.why, v.age,
+		                              (long long)v.fresh_left));
+		return;
+	}
+	admin_report_open(l->out, NULL, false);
+	admin_report_str(l->out, "vary", text);
+	admin_report_u64(l->out, "status", stored.status);
+	admin_report_str(l->out, "why", str_of(v.why));
+	admin_report_u64(l->out, "age", v.age);
+	admin_report_i64(l->out, "fresh_left", v.fresh_left);
+	admin_report_u64(l->out, "size", e->body_len);
+	admin_report_close(l->out, false);
+}
+
+static void report_variants(struct arena *a, const struct msg *request, const struct store_key *key,
+                            struct admin_report *out)
+{
+	struct listing l = {.arena = a, .out = out};
+
+	cache_control_request(&request->fields, &l.cc);
+	store_each(key, list_variant, &l);
+	if (l.some)
+		admin_report_close(out, true);
+}
+
+/* ---- the answer ---- */
+
+static void report_missing(const struct msg *request, const char *why, struct admin_report *out)
+{
+	struct cache_control cc;
+
+	cache_control_request(&request->fields, &cc);
+	admin_report_str(out, "found", STR("no"));
+	admin_report_str(out, "cache",
+	                 cache_reuse_may_fetch(&cc, &why) ? STR("MISS") : STR("NONE"));
+	admin_report_str(out, "why", str_of(why));
+}
+
 /* Nobody waits for cold pages here: the wait is cancelled before it can be called. */
 static void never(struct store_wait *w)
 {
@@ -212,26 +311,26 @@ int source_admin_explain_url(struct arena *a, const struct cache_key_rules *rule
 	report_url(a, &uri, &key, out);
 	if (!store_ready()) {
 		admin_report_str(out, "found", STR("no"));
+		admin_report_str(out, "cache", STR("BYPASS"));
 		admin_report_str(out, "why", str_of(store_why_not()));
 		return 0;
 	}
 	switch (store_lookup(&key, source_cache_variant, &asker, &wait, &e)) {
 	case STORE_HIT:
 		report_entry(a, request, &e, out);
+		report_variants(a, request, &key, out);
 		return 0;
 	case STORE_PENDING:
 		store_wait_cancel(&wait);
 		*why = "its page of the index is being read from the disk: ask again";
 		return 503;
 	case STORE_HIT_FOR_MISS:
-		admin_report_str(out, "found", STR("no"));
-		admin_report_str(out, "why",
-		                 STR("its answers were not for all lately: each is fetched"));
+		report_missing(request, "answers of this URL were not for all lately", out);
 		return 0;
 	case STORE_MISS:
 		break;
 	}
-	admin_report_str(out, "found", STR("no"));
-	admin_report_str(out, "why", STR("not stored, or not in the variant that was asked for"));
+	report_missing(request, "not stored, or not in the variant that was asked for", out);
+	report_variants(a, request, &key, out);
 	return 0;
 }

@@ -335,6 +335,11 @@ int index_prev(enum index_table t, struct str *k, struct str *v)
 	return index_move(t, MDB_PREV, STR_NONE, k, v);
 }
 
+void index_walk_end(void)
+{
+	index_cursors_close();
+}
+
 /* ---- rows in pieces ---- */
 
 uint64_t index_u64(struct str key)

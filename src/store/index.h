@@ -55,11 +55,12 @@ int index_del(enum index_table t, struct str key);
 
 int index_get(enum index_table t, struct str key, struct str *value);
 
-/* Walks (keeper, one for each table at a time): the first key >= `key` (empty: the first of all); the last; the neighbours. */
+/* Walks (keeper or worker, one for each table at a time): the first key >= `key` (empty: the first of all); the last; the neighbours. */
 int index_seek(enum index_table t, struct str key, struct str *k, struct str *v);
 int index_last(enum index_table t, struct str *k, struct str *v);
 int index_next(enum index_table t, struct str *k, struct str *v);
 int index_prev(enum index_table t, struct str *k, struct str *v);
+void index_walk_end(void); /* worker: after its walk, before the turn's end; the keeper's end with the transaction */
 
 /* Rows, whole. get: a long one is put together in a. put: pos is larger than any in the queue (or replaces). */
 int index_row_get(unsigned queue, uint64_t pos, struct arena *a, struct str *row);

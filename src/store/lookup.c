@@ -229,3 +229,31 @@ enum store_answer lookup_find(const struct store_key *key, store_variant_fn *var
 		return STORE_MISS;
 	return lookup_row(key, vh, values, &where, w, out);
 }
+
+void lookup_each(const struct store_key *key, unsigned max, store_each_fn *see, void *arg)
+{
+	struct index_key_name name = {{key->pk.h[0], key->pk.h[1]}, 0};
+	struct index_key where;
+	struct store_entry e;
+	struct str k, v, row;
+	unsigned seen = 0;
+	int rc;
+
+	if (!lookup_begin())
+		return;
+	rc = index_seek(INDEX_KEY, (struct str){(char *)&name, sizeof name}, &k, &v);
+	for (; rc == 0 && seen < max; rc = index_next(INDEX_KEY, &k, &v)) {
+		if (k.n != sizeof name || memcmp(k.p, name.pk, sizeof name.pk) != 0)
+			break;
+		if (v.n < sizeof where)
+			continue;
+		memcpy(&where, v.p, sizeof where);
+		if (where.type != INDEX_KEY_OBJECT || where.queue > 3 ||
+		    index_row_get(where.queue, where.pos, &lookup_arena, &row) < 0 ||
+		    entry_decode(row, &e) < 0 || !str_eq(e.canonical, key->canonical))
+			continue;
+		seen++;
+		see(&e, arg);
+	}
+	index_walk_end();
+}

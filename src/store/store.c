@@ -215,6 +215,27 @@ enum store_answer store_lookup(const struct store_key *key, store_variant_fn *va
 	return answer;
 }
 
+struct store_seen {
+	store_each_fn *see;
+	void *arg;
+};
+
+static void store_see(const struct store_entry *e, void *arg)
+{
+	const struct store_seen *s = arg;
+
+	if (!store_was_purged(&e->pk, e->bid))
+		s->see(e, s->arg);
+}
+
+void store_each(const struct store_key *key, store_each_fn *see, void *arg)
+{
+	struct store_seen s = {see, arg};
+
+	if (store_open)
+		lookup_each(key, STORE_VARIANTS, store_see, &s);
+}
+
 void store_touch(const struct store_entry *e)
 {
 	uint8_t *f = shared_frequency(e->bid);

@@ -83,6 +83,7 @@ void store_tick(void);                           /* once a second */
 void store_on_wake(void);                        /* the slot's eventfd was readable: flights moved, spares came */
 
 /* ---- look-up ---- */
+#define STORE_VARIANTS 64 /* of one key; the oldest leaves for the next one */
 enum store_answer { STORE_MISS, STORE_HIT, STORE_PENDING, STORE_HIT_FOR_MISS };
 /* Normalised values of this request for the names in spec (as policy/cache_key does it) into *values; memory is the
  * caller's arena and must live as long as the entry is used. 0, or negative: treated as a miss. */
@@ -101,6 +102,9 @@ void store_key_make(struct str canonical, struct store_key *out);
 enum store_answer store_lookup(const struct store_key *key, store_variant_fn *variant, void *arg, struct store_wait *w,
     struct store_entry *out);
 void store_touch(const struct store_entry *e);
+/* Shows every variant of the key that is kept, at most 64, valid this turn: for weirctl explain. */
+typedef void store_each_fn(const struct store_entry *e, void *arg);
+void store_each(const struct store_key *key, store_each_fn *see, void *arg);
 /* Copies what *e points to into a: afterwards it does not depend on the turn. 0 or ERR_NOMEM. */
 int store_entry_keep(struct store_entry *e, struct arena *a);
 /* The keeper's commit counter; read it before a look-up, hand it to flight_join. */
