@@ -12,8 +12,6 @@
 #include "store/flight_table.h"
 #include "store/ledger.h"
 
-#define APPLY_VARIANTS 64
-
 static struct arena apply_memory = {.magic = 0};
 static char apply_row[ENTRY_IMAGE_MAX];
 
@@ -174,26 +172,63 @@ static bool apply_acceptable(int slot, const struct publish_record *r, const str
 	return true;
 }
 
+/* When its body was begun; 0: the row is gone or damaged. */
+static uint64_t apply_bid(const struct index_key_name *n)
+{
+	struct index_key where;
+	struct store_entry e;
+	struct str piece;
+
+	if (apply_key(n, &where) < 0 ||
+	    index_get(INDEX_QUEUE + where.queue, (struct str){(char *)&where.pos, sizeof where.pos},
+	              &piece) < 0 ||
+	    entry_peek(piece, &e) < 0)
+		return 0;
+	return e.bid;
+}
+
+/* A variant comes to a key that has as many as may be: the oldest leaves for it. */
+static int apply_make_room(const struct index_key_name *comes)
+{
+	struct index_key_name n = *comes, oldest = *comes;
+	uint64_t least = UINT64_MAX, bid;
+	unsigned variants = 0;
+	int rc;
+
+	n.vh = 0;
+	while ((rc = apply_variant_after(&n, &n)) == 0) {
+		if (n.vh == comes->vh)
+			return 0; /* it takes the place of its own */
+		variants++;
+	}
+	if (rc != ERR_NOTFOUND || variants < STORE_VARIANTS)
+		return rc == ERR_NOTFOUND ? 0 : rc;
+	for (n.vh = 0; (rc = apply_variant_after(&n, &n)) == 0;) {
+		bid = apply_bid(&n);
+		if (bid < least) {
+			least = bid;
+			oldest = n;
+		}
+	}
+	return rc == ERR_NOTFOUND ? apply_remove(&oldest) : rc;
+}
+
 /* The primary row of a key with Vary says by which fields. Other names than before: the old
  * variants go. */
 static int apply_vary(const struct store_entry *e)
 {
-	struct index_key_name primary = {{e->pk.h[0], e->pk.h[1]}, 0}, n = primary;
+	struct index_key_name primary = {{e->pk.h[0], e->pk.h[1]}, 0};
 	struct index_key head = {.type = INDEX_KEY_VARY, .spec_len = (uint16_t)e->vary_spec.n};
 	char value[2048];
 	struct str v;
-	int rc = index_get(INDEX_KEY, apply_name(&primary), &v), variants = 0;
+	int rc = index_get(INDEX_KEY, apply_name(&primary), &v);
 
 	if (e->vary_spec.n > sizeof value - sizeof head)
 		return ERR_LIMIT;
 	memcpy(value, &head, sizeof head);
 	memcpy(value + sizeof head, e->vary_spec.p, e->vary_spec.n);
-	if (rc == 0 && str_eq(v, (struct str){value, sizeof head + e->vary_spec.n})) {
-		while (variants < APPLY_VARIANTS && (rc = apply_variant_after(&n, &n)) == 0)
-			variants++;
-		if (rc < 0 || variants < APPLY_VARIANTS)
-			return rc == ERR_NOTFOUND ? 0 : rc;
-	}
+	if (rc == 0 && str_eq(v, (struct str){value, sizeof head + e->vary_spec.n}))
+		return 0;
 	if (rc < 0 && rc != ERR_NOTFOUND)
 		return rc;
 	rc = apply_remove_all(primary.pk);
@@ -241,6 +276,8 @@ static int apply_put(int slot, const struct publish_record *r, struct str row)
 	row.p = apply_row;
 	AZ(entry_decode(row, &e));
 	rc = e.vh != 0 ? apply_vary(&e) : 0;
+	if (rc == 0 && e.vh != 0)
+		rc = apply_make_room(&n);
 	if (rc == 0)
 		rc = e.vh != 0 ? apply_remove(&n) : apply_remove_all(r->pk);
 	/* The last variant that is replaced took the primary row with it. */

@@ -319,7 +319,16 @@ static void do_vary(int arg)
 		snprintf(name, sizeof name, "l%d", i);
 		put_variant(str_of(name), 100 + (uint64_t)i);
 	}
+	/* The oldest have left, no other. */
+	check_variant(STR("l5"), 0);
+	check_variant(STR("l6"), 106);
 	check_variant(STR("l69"), 169);
+	put_variant(STR("l6"), 206); /* it takes its own place */
+	check_variant(STR("l7"), 107);
+	put_variant(STR("l70"), 170);
+	check_variant(STR("l7"), 0);
+	check_variant(STR("l6"), 206);
+	check_variant(STR("l8"), 108);
 }
 
 static void test_vary(void)
