@@ -69,12 +69,27 @@ static struct str cut_argument(struct str element, struct str *argument, bool *g
 	return str_trim(str_slice(element, 0, equals));
 }
 
+static bool is_names(struct str list)
+{
+	struct value_list it;
+	struct str name;
+	bool any = false;
+
+	value_list_init_str(&it, list);
+	while (value_list_next(&it, &name)) {
+		if (!value_is_token(name))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 static void apply_list(const struct directive *d, struct str argument, struct cache_control *out)
 {
 	struct str *list = (struct str *)(void *)((char *)out + d->offset);
 
 	/* no names to go by, or two different lists: all of the response is meant */
-	if (argument.n == 0 || (list->n != 0 && !str_eq(*list, argument)))
+	if (!is_names(argument) || (list->n != 0 && !str_eq(*list, argument)))
 		out->flags |= d->flag;
 	else
 		*list = argument;
@@ -97,6 +112,16 @@ static void apply_seconds(const struct directive *d, struct str argument, bool g
 		*at = d->kind == FRESHER ? MAX(*at, v) : MIN(*at, v);
 }
 
+/* A quote where none may stand: what it makes of the directives behind it is anybody's guess. */
+static bool is_torn(struct str element)
+{
+	size_t quote = str_find(element, '"', 0), equals = str_find(element, '=', 0);
+
+	return quote < element.n &&
+	       (quote < equals ||
+	        !value_is_quoted(str_trim(str_slice(element, equals + 1, element.n)), NULL));
+}
+
 static void apply(const struct directive *table, size_t count, struct str element,
                   struct cache_control *out)
 {
@@ -104,6 +129,8 @@ static void apply(const struct directive *table, size_t count, struct str elemen
 	bool given;
 
 	name = cut_argument(element, &argument, &given);
+	if (is_torn(element))
+		out->flags |= CACHE_CONTROL_NO_STORE;
 	for (size_t i = 0; i < count; i++) {
 		const struct directive *d = &table[i];
 

@@ -3,8 +3,9 @@
  * All lines are one list; names ignore case; arguments are taken as token or quoted-string; unknown
  * directives are ignored. Of duplicates the most restrictive counts: the shorter lifetime, the
  * longer min-fresh. An argument that is no number makes a lifetime 0 (9111 4.2.1: such a response
- * is stale). Targeted fields are read strictly instead. Called by policy; strings are borrowed from
- * the fields. */
+ * is stale). A quote that is open, or stands where none may, counts as no-store, as it may hide
+ * any directive. Targeted fields are read strictly instead. Called by policy; strings are borrowed
+ * from the fields. */
 #ifndef HTTP_CACHE_CONTROL_H
 #define HTTP_CACHE_CONTROL_H
 
@@ -37,8 +38,8 @@ struct cache_control {
 	int64_t stale_while_revalidate, stale_if_error;
 	int64_t max_stale, min_fresh; /* requests */
 	/* The inside of no-cache="..." and private="...": a list of names for
-	 * value_list_init_str(). Empty when absent. Two different lists of one directive count as
-	 * the unqualified flag. */
+	 * value_list_init_str(). Empty when absent. Two different lists of one directive, and
+	 * what is no list of names, count as the unqualified flag. */
 	struct str no_cache_fields, private_fields;
 };
 

@@ -61,7 +61,7 @@ static bool state_holds(const struct fields *f, const struct condition_selected 
 static bool client_has_it(const struct fields *f, bool reading, const struct condition_selected *s,
                           int64_t now)
 {
-	int64_t since;
+	int64_t since, modified;
 
 	if (fields_has(f, FIELD_IF_NONE_MATCH)) {
 		if (is_any(f, FIELD_IF_NONE_MATCH))
@@ -71,9 +71,9 @@ static bool client_has_it(const struct fields *f, bool reading, const struct con
 	if (!reading || !exists(s))
 		return false;
 	since = date_field(f, FIELD_IF_MODIFIED_SINCE, now);
-	if (since == DATE_NONE || s->last_modified == DATE_NONE)
-		return false;
-	return s->last_modified <= since;
+	/* A stored response without Last-Modified is as old as its Date says (RFC 9111 4.3.2). */
+	modified = s->last_modified != DATE_NONE ? s->last_modified : s->date;
+	return since != DATE_NONE && modified != DATE_NONE && modified <= since;
 }
 
 enum condition_result condition_evaluate(const struct fields *request, enum msg_method method,

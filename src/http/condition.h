@@ -12,7 +12,8 @@ enum condition_result { CONDITION_PROCEED, CONDITION_NOT_MODIFIED, CONDITION_FAI
 struct condition_selected {
 	struct str etag;       /* the ETag field's value, "" if none */
 	int64_t last_modified; /* DATE_NONE if none */
-	int64_t date;          /* its Date, DATE_NONE if unknown */
+	int64_t date;          /* its Date, DATE_NONE if unknown; If-Modified-Since is held against it
+	                        * when there is no Last-Modified (RFC 9111 4.3.2) */
 	int status; /* conditions count only for 2xx (13.2.1); 404 = no representation: If-Match
 	             * fails, If-None-Match: * holds */
 };

@@ -73,13 +73,19 @@ static int digits(const char *p, int n)
 	return v;
 }
 
-/* Which of the three-letter names stands at p, from 1; 0 for none. */
+/* Which of the three-letter names stands at p, in any case (RFC 9111 4.2), from 1; 0 for none. */
 static int name_at(const char *p, const char *table, int count)
 {
-	for (int i = 0; i < count; i++)
-		if (memcmp(p, table + i * 3, 3) == 0)
+	for (int i = 0; i < count; i++, table += 3)
+		if (((p[0] ^ table[0]) & ~0x20) == 0 && ((p[1] ^ table[1]) & ~0x20) == 0 &&
+		    ((p[2] ^ table[2]) & ~0x20) == 0)
 			return i + 1;
 	return 0;
+}
+
+static bool is_gmt(const char *p)
+{
+	return str_ieq((struct str){p, 4}, STR(" GMT"));
 }
 
 /* "08:49:37"; false when the form or a number is wrong. */
@@ -112,7 +118,7 @@ static int parse_fixdate(struct str s, int64_t *out)
 	const char *p = s.p;
 
 	if (name_at(p, day_names, 7) == 0 || memcmp(p + 3, ", ", 2) != 0 || p[7] != ' ' ||
-	    p[11] != ' ' || p[16] != ' ' || memcmp(p + 25, " GMT", 4) != 0 || !clock_at(p + 17, &m))
+	    p[11] != ' ' || p[16] != ' ' || !is_gmt(p + 25) || !clock_at(p + 17, &m))
 		return ERR_BAD;
 	m.day = digits(p + 5, 2);
 	m.month = name_at(p + 8, month_names, 12);
@@ -162,12 +168,12 @@ static int parse_rfc850(struct str s, int64_t now, int64_t *out)
 	bool day = false;
 
 	for (size_t i = 0; i < COUNT_OF(long_days); i++)
-		day |= str_eq(str_slice(s, 0, comma), long_days[i]);
+		day |= str_ieq(str_slice(s, 0, comma), long_days[i]);
 	if (!day || s.n - comma != 24)
 		return ERR_BAD;
 	p = s.p + comma;
-	if (p[1] != ' ' || p[4] != '-' || p[8] != '-' || p[11] != ' ' ||
-	    memcmp(p + 20, " GMT", 4) != 0 || !clock_at(p + 12, &m))
+	if (p[1] != ' ' || p[4] != '-' || p[8] != '-' || p[11] != ' ' || !is_gmt(p + 20) ||
+	    !clock_at(p + 12, &m))
 		return ERR_BAD;
 	m.day = digits(p + 2, 2);
 	m.month = name_at(p + 5, month_names, 12);

@@ -8,8 +8,8 @@
 #define DATE_LENGTH 29 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
 #define DATE_NONE INT64_MIN
 
-/* Reads IMF-fixdate, the RFC 850 form, or asctime's, all of s. Case of names and "GMT" must be
- * right (5.6.7 defines them case-sensitive); the day's name must be one, but need not fit the date.
+/* Reads IMF-fixdate, the RFC 850 form, or asctime's, all of s. Names and "GMT" may be in any case
+ * (RFC 9111 4.2); the day's name must be one, but need not fit the date.
  * Day 31 exists only where the month has it; 24:00:00 does not; second 60 is read as 59. `now`
  * decides the century of two-digit years: a date more than 50 years ahead is the past one. 0, or
  * ERR_BAD. */

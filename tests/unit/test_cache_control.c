@@ -44,6 +44,11 @@ static void responses(void)
 	    {"no-cache=\"a\", no-cache", NULL, P | CACHE_CONTROL_NO_CACHE, A, A, "a", ""},
 	    {"no-cache=\"a\", no-cache=\"b\"", NULL, P | CACHE_CONTROL_NO_CACHE, A, A, "a", ""},
 	    {"private=x", "no-cache=\"\"", P | CACHE_CONTROL_NO_CACHE, A, A, "", "x"},
+	    {"no-cache=\"a b\"", "private=\",\"",
+	     P | CACHE_CONTROL_NO_CACHE | CACHE_CONTROL_PRIVATE, A, A, "", ""},
+	    {"max-age=9, ext=\"open, private", NULL, P | CACHE_CONTROL_NO_STORE, 9, A, "", ""},
+	    {"ex\"t, max-age=9, private", NULL, P | CACHE_CONTROL_NO_STORE, A, A, "", ""},
+	    {"ext=a\"b, private", "max-age=\"9", P | CACHE_CONTROL_NO_STORE, 0, A, "", ""},
 	    {"Private", "unknown=1, , ;", P | CACHE_CONTROL_PRIVATE, A, A, "", ""},
 	    {"must-revalidate,proxy-revalidate,must-understand,immutable,no-transform", NULL,
 	     P | CACHE_CONTROL_MUST_REVALIDATE | CACHE_CONTROL_PROXY_REVALIDATE |

@@ -85,6 +85,15 @@ static void several_lines_are_one_list(void)
 	add(&f, FIELD_IF_MODIFIED_SINCE, AT_T);
 	add(&f, FIELD_IF_MODIFIED_SINCE, AT_T);
 	UNIT_INT_EQ(condition_evaluate(&f, METHOD_GET, &s, T), CONDITION_PROCEED);
+	/* RFC 9111 4.3.2: Date stands in for a Last-Modified that is missing */
+	s.last_modified = DATE_NONE;
+	fields_init(&f, v, 4);
+	add(&f, FIELD_IF_MODIFIED_SINCE, AT_T);
+	UNIT_INT_EQ(condition_evaluate(&f, METHOD_GET, &s, T), CONDITION_NOT_MODIFIED);
+	s.date = T + 1;
+	UNIT_INT_EQ(condition_evaluate(&f, METHOD_GET, &s, T), CONDITION_PROCEED);
+	s.date = DATE_NONE;
+	UNIT_INT_EQ(condition_evaluate(&f, METHOD_GET, &s, T), CONDITION_PROCEED);
 	s.etag = STR("");
 	fields_init(&f, v, 4);
 	add(&f, FIELD_IF_NONE_MATCH, "\"\"");
