@@ -454,5 +454,6 @@ enum fill_result fill_steps_fail(struct fill *f)
 	count_inc(COUNT_fills_failed);
 	fill_end(f, f->err, f->why);
 	follower_tell_failed(f);
+	fill_left_alone(f); /* nobody who was told comes back */
 	return FILL_OVER;
 }
