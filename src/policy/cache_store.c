@@ -20,24 +20,24 @@ struct question {
 	struct cache_fresh_verdict fresh;
 };
 
-/* An answer of a question: NULL, go on; else why it is not kept. */
-static const char *request_objects(const struct question *q)
+/* An answer of a question: CACHE_STORE_OK, go on; else why it is not kept. */
+static enum cache_store_reason request_objects(const struct question *q)
 {
 	const struct msg *r = q->in->request;
 
 	if (q->in->unverified)
-		return "not stored: Host does not lead to the address that was asked for";
+		return CACHE_STORE_UNVERIFIED;
 	if (q->in->update)
-		return NULL;
+		return CACHE_STORE_OK;
 	if (r->method == METHOD_HEAD)
-		return "not stored: an answer to HEAD has no body (RFC 9110 9.3.2)";
+		return CACHE_STORE_HEAD;
 	if (r->method != METHOD_GET)
-		return "not stored: the method is not GET (RFC 9111 3)";
+		return CACHE_STORE_METHOD;
 	if (r->body != MSG_BODY_NONE && !(r->body == MSG_BODY_LENGTH && r->length == 0))
-		return "not stored: the request had a body (RFC 9110 9.3.1)";
+		return CACHE_STORE_REQUEST_BODY;
 	if (cache_control_has(&q->request_cc, CACHE_CONTROL_NO_STORE))
-		return "not stored: no-store request (RFC 9111 5.2.1.5)";
-	return NULL;
+		return CACHE_STORE_NO_STORE_REQUEST;
+	return CACHE_STORE_OK;
 }
 
 /* Statuses whose caching rules are understood (RFC 9111 3): all that RFC 9110 defines but parts of
@@ -47,31 +47,30 @@ static bool understood(unsigned status)
 	return status >= 200 && status != 206 && status != 304 && msg_status_known((int)status);
 }
 
-static const char *status_objects(const struct question *q)
+static enum cache_store_reason status_objects(const struct question *q)
 {
 	if (q->status < 200)
-		return "not stored: not a final response (RFC 9111 3)";
+		return CACHE_STORE_NOT_FINAL;
 	if (q->status == 206 || (q->status == 200 && fields_has(q->fields, FIELD_CONTENT_RANGE)))
-		return "not stored: a part of a representation (RFC 9111 3.3)";
+		return CACHE_STORE_PART;
 	if (q->status == 407)
-		return "not stored: a matter between neighbours (RFC 9110 15.5.8)";
+		return CACHE_STORE_PROXY_AUTHENTICATION;
 	if (q->status == 304)
-		return "not stored: 304 without a stored response (RFC 9111 4.3.4)";
+		return CACHE_STORE_NOT_MODIFIED;
 	if (cache_control_has(&q->cc, CACHE_CONTROL_MUST_UNDERSTAND) && !understood(q->status))
-		return "not stored: must-understand, and the status is not (RFC 9111 5.2.2.3)";
-	return NULL;
+		return CACHE_STORE_MUST_UNDERSTAND;
+	return CACHE_STORE_OK;
 }
 
 /* Authorization by the request or by the way (3.5). Not the origin's last word on this URL. */
-static const char *authorization_objects(const struct question *q)
+static enum cache_store_reason authorization_objects(const struct question *q)
 {
 	if (!q->in->authorization && !fields_has(&q->in->request->fields, FIELD_AUTHORIZATION))
-		return NULL;
+		return CACHE_STORE_OK;
 	if (cache_control_has(&q->cc, CACHE_CONTROL_PUBLIC | CACHE_CONTROL_MUST_REVALIDATE) ||
 	    q->cc.s_maxage != CACHE_CONTROL_ABSENT)
-		return NULL;
-	return "not stored: Authorization without public, must-revalidate or s-maxage (RFC 9111 "
-	       "3.5)";
+		return CACHE_STORE_OK;
+	return CACHE_STORE_AUTHORIZATION;
 }
 
 /* Is the field named in no-cache="..." or private="..."? */
@@ -92,71 +91,70 @@ static bool is_listed(const struct cache_control *cc, struct str name)
 
 /* One client's cookie must not reach others (HOSTILE 2): only what the origin marks as meant for
  * all. */
-static const char *cookie_objects(const struct question *q)
+static enum cache_store_reason cookie_objects(const struct question *q)
 {
 	if (!fields_has(q->fields, FIELD_SET_COOKIE) || is_listed(&q->cc, STR("Set-Cookie")))
-		return NULL;
+		return CACHE_STORE_OK;
 	if (!q->fresh.explicit_given)
-		return "not stored: Set-Cookie without explicit freshness (RFC 9111 7.3)";
+		return CACHE_STORE_COOKIE_NO_FRESHNESS;
 	if (q->in->opts->store_set_cookie || cache_control_has(&q->cc, CACHE_CONTROL_PUBLIC) ||
 	    q->cc.s_maxage != CACHE_CONTROL_ABSENT)
-		return NULL;
-	return "not stored: Set-Cookie without public or s-maxage (RFC 9111 7.3)";
+		return CACHE_STORE_OK;
+	return CACHE_STORE_COOKIE;
 }
 
 /* What the response says of itself. */
-static const char *response_objects(const struct question *q)
+static enum cache_store_reason response_objects(const struct question *q)
 {
 	if (cache_control_has(&q->cc, CACHE_CONTROL_NO_STORE) &&
 	    !cache_control_has(&q->cc, CACHE_CONTROL_MUST_UNDERSTAND))
-		return "not stored: no-store (RFC 9111 5.2.2.5)";
+		return CACHE_STORE_NO_STORE;
 	if (cache_control_has(&q->cc, CACHE_CONTROL_PRIVATE))
-		return "not stored: private (RFC 9111 5.2.2.7)";
+		return CACHE_STORE_PRIVATE;
 	switch (cache_key_vary_check(q->fields, NULL)) {
 	case 0:
 		break;
 	case ERR_UNSUPPORTED:
-		return "not stored: Vary: * (RFC 9111 4.1)";
+		return CACHE_STORE_VARY_ALL;
 	case ERR_LIMIT:
-		return "not stored: Vary with more than 8 names";
+		return CACHE_STORE_VARY_NAMES;
 	default:
-		return "not stored: malformed Vary (RFC 9110 12.5.5)";
+		return CACHE_STORE_VARY_BAD;
 	}
 	return cookie_objects(q);
 }
 
 /* Freshness given, or a status that may be kept without (RFC 9111 3, last point). Errors and
  * unknown statuses need it: one client's odd request must not make an error for all (HOSTILE 3). */
-static const char *freshness_objects(const struct question *q)
+static enum cache_store_reason freshness_objects(const struct question *q)
 {
 	if (q->fresh.explicit_given)
-		return NULL;
+		return CACHE_STORE_OK;
 	if (q->status >= 400)
-		return "not stored: an error without explicit freshness";
+		return CACHE_STORE_ERROR;
 	if (!msg_status_known((int)q->status))
-		return "not stored: an unknown status without explicit freshness (RFC 9110 15)";
+		return CACHE_STORE_UNKNOWN_STATUS;
 	if (q->in->response->body == MSG_BODY_UNTIL_CLOSE)
-		return "not stored: ended by closing, without explicit freshness (RFC 9112 8)";
+		return CACHE_STORE_UNTIL_CLOSE;
 	if (cache_control_has(&q->cc, CACHE_CONTROL_PUBLIC))
-		return NULL;
+		return CACHE_STORE_OK;
 	if (!cache_fresh_status_heuristic(q->status))
-		return "not stored: this status needs explicit freshness (RFC 9110 15.1)";
-	return NULL;
+		return CACHE_STORE_STATUS;
+	return CACHE_STORE_OK;
 }
 
 /* A response that could neither be used as it is nor be asked about is no use. */
-static const char *use_objects(const struct question *q, const struct stored *meta)
+static enum cache_store_reason use_objects(const struct question *q, const struct stored *meta)
 {
 	if (meta->flags & (STORED_ETAG | STORED_LAST_MODIFIED))
-		return NULL;
+		return CACHE_STORE_OK;
 	if (meta->flags & STORED_NO_CACHE)
-		return "not stored: no-cache and no validator (RFC 9111 5.2.2.4)";
+		return CACHE_STORE_NO_CACHE;
 	if (meta->fresh_secs > meta->initial_age)
-		return NULL;
+		return CACHE_STORE_OK;
 	if (!(meta->flags & STORED_MUST_REVALIDATE) && (meta->swr_secs != 0 || meta->sie_secs != 0))
-		return NULL;
-	return q->fresh.explicit_given ? "not stored: stale on arrival and no validator"
-	                               : "not stored: no lifetime and no validator (RFC 9111 4.2)";
+		return CACHE_STORE_OK;
+	return q->fresh.explicit_given ? CACHE_STORE_STALE : CACHE_STORE_NO_LIFETIME;
 }
 
 static uint32_t seconds(int64_t s)
@@ -245,11 +243,30 @@ static uint32_t hit_for_miss_secs(const struct question *q)
 	return 0;
 }
 
+static const char *const texts[] = {
+    [CACHE_STORE_OK] = "stored (RFC 9111 3)",
+#define NOT_STORED(id, text) [CACHE_STORE_##id] = text,
+#include "tbl/not_stored.h"
+};
+
+const char *cache_store_why(unsigned reason)
+{
+	return reason > CACHE_STORE_OK && reason < COUNT_OF(texts)
+	           ? texts[reason]
+	           : "not stored: its last answer was not for all";
+}
+
+static void refuse(enum cache_store_reason reason, struct cache_store_verdict *out)
+{
+	out->reason = reason;
+	out->why = cache_store_why(reason);
+}
+
 void cache_store_judge(const struct cache_store_input *in, struct cache_store_verdict *out)
 {
 	struct question q = {
 	    .in = in, .fields = &in->response->fields, .status = in->response->status};
-	const char *why;
+	enum cache_store_reason reason;
 
 	cache_control_request(&in->request->fields, &q.request_cc);
 	cache_control_effective(q.fields, in->targets, &q.cc);
@@ -258,28 +275,28 @@ void cache_store_judge(const struct cache_store_input *in, struct cache_store_ve
 	fill_meta(&q, &out->meta);
 
 	/* First what only this request is to blame for: it says nothing about the URL. */
-	why = request_objects(&q);
-	if (why == NULL)
-		why = status_objects(&q);
-	if (why == NULL)
-		why = authorization_objects(&q);
-	if (why != NULL) {
-		out->why = why;
+	reason = request_objects(&q);
+	if (reason == CACHE_STORE_OK)
+		reason = status_objects(&q);
+	if (reason == CACHE_STORE_OK)
+		reason = authorization_objects(&q);
+	if (reason != CACHE_STORE_OK) {
+		refuse(reason, out);
 		return;
 	}
-	why = response_objects(&q);
-	if (why == NULL)
-		why = freshness_objects(&q);
-	if (why == NULL)
-		why = use_objects(&q, &out->meta);
-	if (why != NULL) {
-		out->why = why;
+	reason = response_objects(&q);
+	if (reason == CACHE_STORE_OK)
+		reason = freshness_objects(&q);
+	if (reason == CACHE_STORE_OK)
+		reason = use_objects(&q, &out->meta);
+	if (reason != CACHE_STORE_OK) {
+		refuse(reason, out);
 		out->hit_for_miss_secs = hit_for_miss_secs(&q);
 		out->hit_for_miss = out->hit_for_miss_secs != 0;
 		return;
 	}
 	out->store = true;
-	out->why = "stored (RFC 9111 3)";
+	out->why = texts[CACHE_STORE_OK];
 }
 
 bool cache_store_keeps_field(const struct msg *m, const struct cache_control *cc,

@@ -29,15 +29,24 @@ struct cache_store_input {
 	bool gzip_made;            /* weir compresses the body: STORED_GZIP_MADE | STORED_GZIPPED */
 };
 
+enum cache_store_reason {
+	CACHE_STORE_OK,
+#define NOT_STORED(id, text) CACHE_STORE_##id,
+#include "tbl/not_stored.h"
+};
+/* Its text; of a number that is none: a general one. */
+const char *cache_store_why(unsigned reason);
+
 struct cache_store_verdict {
 	bool store;
 	/* Not kept, and for a reason that holds for the next answers of this URL too (private,
 	 * no-store, Vary: * ...): let others not wait for each other. Seconds, 0 when not. */
 	bool hit_for_miss;
 	uint32_t hit_for_miss_secs;
-	const char *why;    /* static, e.g. "not stored: no-store (RFC 9111 5.2.2.5)" */
-	const char *fresh;  /* static: where the lifetime comes from; set when store */
-	struct stored meta; /* always filled (followers are judged by it) */
+	enum cache_store_reason reason; /* CACHE_STORE_OK when store */
+	const char *why;                /* static, e.g. "not stored: no-store (RFC 9111 5.2.2.5)" */
+	const char *fresh;              /* static: where the lifetime comes from; set when store */
+	struct stored meta;             /* always filled (followers are judged by it) */
 };
 
 void cache_store_judge(const struct cache_store_input *in, struct cache_store_verdict *out);

@@ -194,7 +194,7 @@ static bool keep(struct fill *f)
 		return open_writer(f, &v.meta);
 	f->not_stored = v.store ? "not stored: an error, and there is a stale response" : v.why;
 	if (v.hit_for_miss && !is_failure(f))
-		store_hit_for_miss(&f->key, v.hit_for_miss_secs);
+		store_hit_for_miss(&f->key, v.hit_for_miss_secs, (uint8_t)v.reason);
 	count_inc(COUNT_not_stored);
 	return false;
 }

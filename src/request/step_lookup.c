@@ -12,6 +12,7 @@
 #include "http/value.h"
 #include "policy/cache_key.h"
 #include "policy/cache_reuse.h"
+#include "policy/cache_store.h"
 #include "request/machine.h"
 #include "request/respond.h"
 
@@ -229,7 +230,7 @@ enum machine_result step_lookup_find(struct request *r)
 		r->cache = REQUEST_CACHE_MISS;
 		if (!cache_reuse_may_fetch(&r->cc, &r->why))
 			return refuse(r, 504, r->why);
-		return go_private(r, "answers of this URL were not for all lately");
+		return go_private(r, cache_store_why(store_hit_for_miss_reason(&r->key)));
 	case STORE_MISS:
 		break;
 	}

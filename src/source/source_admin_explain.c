@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "http/value.h"
 #include "policy/cache_reuse.h"
+#include "policy/cache_store.h"
 #include "source/source_cache.h"
 #include "store/entry.h"
 
@@ -325,7 +326,7 @@ int source_admin_explain_url(struct arena *a, const struct cache_key_rules *rule
 		*why = "its page of the index is being read from the disk: ask again";
 		return 503;
 	case STORE_HIT_FOR_MISS:
-		report_missing(request, "answers of this URL were not for all lately", out);
+		report_missing(request, cache_store_why(store_hit_for_miss_reason(&key)), out);
 		return 0;
 	case STORE_MISS:
 		break;

@@ -389,14 +389,23 @@ int store_purge_host(struct str host)
 	return 0;
 }
 
-/* Tag in the upper half, wall second of its end in the lower: one word, so never torn. */
-void store_hit_for_miss(const struct store_key *key, unsigned secs)
+/* Tag in the upper 24 bits, reason, wall second of its end in the lower half: one word, so never
+ * torn. */
+void store_hit_for_miss(const struct store_key *key, unsigned secs, uint8_t reason)
 {
 	uint64_t until = (uint32_t)(clock_wall() + secs);
 
 	if (store_attached)
-		__atomic_store_n(shared_hfm(key->pk.h[1]), (key->pk.h[0] & ~0xffffffffull) | until,
+		__atomic_store_n(shared_hfm(key->pk.h[1]),
+		                 (key->pk.h[0] >> 40 << 40) | (uint64_t)reason << 32 | until,
 		                 __ATOMIC_RELAXED);
+}
+
+uint8_t store_hit_for_miss_reason(const struct store_key *key)
+{
+	return store_attached
+	           ? (uint8_t)(__atomic_load_n(shared_hfm(key->pk.h[1]), __ATOMIC_RELAXED) >> 32)
+	           : 0;
 }
 
 bool store_is_hit_for_miss(const struct store_key *key)
@@ -406,7 +415,7 @@ bool store_is_hit_for_miss(const struct store_key *key)
 	if (!store_attached)
 		return false;
 	v = __atomic_load_n(shared_hfm(key->pk.h[1]), __ATOMIC_RELAXED);
-	return v >> 32 == key->pk.h[0] >> 32 && (uint32_t)v > (uint32_t)clock_wall();
+	return v >> 40 == key->pk.h[0] >> 40 && (uint32_t)v > (uint32_t)clock_wall();
 }
 
 void store_status_get(struct store_status *out)

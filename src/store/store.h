@@ -162,9 +162,10 @@ int store_purge(const struct store_key *key, bool soft);
 int store_purge_all(void);                      /* "all" generation moves on: everything misses from now on */
 /* Everything of that host (normal form of http/uri, no port): another key from the next request on. 0 or ERR_GONE. */
 int store_purge_host(struct str host);
-/* Answers of this key are not for all (private ...): do not make others wait for the next `secs`. */
-void store_hit_for_miss(const struct store_key *key, unsigned secs);
+/* Answers of this key are not for all (private ...): do not make others wait for the next `secs`. reason: the caller's number. */
+void store_hit_for_miss(const struct store_key *key, unsigned secs, uint8_t reason);
 bool store_is_hit_for_miss(const struct store_key *key);
+uint8_t store_hit_for_miss_reason(const struct store_key *key); /* what was noted last, perhaps of another key */
 
 /* ---- figures for weirctl status ---- */
 struct store_status {

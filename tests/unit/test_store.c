@@ -222,8 +222,8 @@ static void do_changes(int arg)
 	if (world_get(2, &seed, true) != ERR_NOTFOUND)
 		wrong("purge all", 2, 0);
 	world_key(3, &key);
-	store_hit_for_miss(&key, 120);
-	if (!store_is_hit_for_miss(&key) || store_lookup(&key, NULL, NULL, NULL, &e) != STORE_HIT_FOR_MISS)
+	store_hit_for_miss(&key, 120, 7);
+	if (!store_is_hit_for_miss(&key) || store_hit_for_miss_reason(&key) != 7 || store_lookup(&key, NULL, NULL, NULL, &e) != STORE_HIT_FOR_MISS)
 		wrong("hit for miss", 3, 0);
 	world_key(2, &key);
 	if (store_is_hit_for_miss(&key))
