@@ -410,7 +410,7 @@ static void test_power_loss(void)
 	kept = world->put;
 	CU_ASSERT(kept > 90);
 	durable = shared_head()->epoch;
-	for (int i = 0; i < 400 && SHARED_GET(shared_head()->durable_epoch) < durable; i++)
+	for (int i = 0; i < 3000 && SHARED_GET(shared_head()->durable_epoch) < durable; i++)
 		world_sleep(10);
 	CU_ASSERT(SHARED_GET(shared_head()->durable_epoch) >= durable);
 	/* From here no epoch ends. */
