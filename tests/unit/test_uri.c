@@ -171,6 +171,7 @@ static void hosts_refused(void)
 	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
 	char longest[300];
 	struct uri u;
+	const char *why = "";
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		if (uri_parse_host(&arena, unit_guard_str(rows[i]), 80, &u, NULL) != ERR_BAD) {
@@ -180,6 +181,10 @@ static void hosts_refused(void)
 	memset(longest, 'a', sizeof longest);
 	for (size_t i = 60; i < sizeof longest; i += 60)
 		longest[i] = '.';
+	UNIT_INT_EQ(uri_parse_host(&arena, STR("m\xc3\xbcller.example"), 80, &u, &why), ERR_BAD);
+	CU_ASSERT(strstr(why, "A-label") != NULL);
+	UNIT_INT_EQ(uri_parse_host(&arena, STR("m ller.example"), 80, &u, &why), ERR_BAD);
+	CU_ASSERT(strstr(why, "A-label") == NULL);
 	UNIT_INT_EQ(uri_parse_host(&arena, (struct str){longest, 254}, 80, &u, NULL), ERR_BAD);
 	UNIT_INT_EQ(uri_parse_host(&arena, (struct str){longest, 253}, 80, &u, NULL), 0);
 }
