@@ -35,6 +35,10 @@ static bool may_transform(const struct fill *f)
 	cache_control_effective(&f->head->fields, fill_targets(f), &cc);
 	if (cache_control_has(&cc, CACHE_CONTROL_NO_TRANSFORM))
 		return false;
+	/* Not a matter of caching: it holds beside a targeted field too (RFC 9110 7.7). */
+	cache_control_response(&f->head->fields, &cc);
+	if (cache_control_has(&cc, CACHE_CONTROL_NO_TRANSFORM))
+		return false;
 	cache_control_request(&f->request.fields, &cc);
 	return !cache_control_has(&cc, CACHE_CONTROL_NO_TRANSFORM);
 }
