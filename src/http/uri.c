@@ -3,6 +3,7 @@
 #include "http/uri.h"
 #include "base/err.h"
 #include "base/obj.h"
+#include "http/uri_path.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -344,26 +345,27 @@ int uri_parse_target(struct arena *a, struct str target, enum uri_use use, struc
 int uri_resolve(struct arena *a, const struct uri *base, struct str reference, struct uri *out)
 {
 	struct uri u = *base;
-	int r;
+	int r = 0;
 
 	reference = str_slice(reference, 0, str_find(reference, '#', 0));
 	if (reference.n == 0 || !target_bytes_valid(reference))
 		return ERR_BAD;
-	if (scheme_span(reference) != 0)
-		return uri_parse_target(a, reference, URI_FOR_REQUEST, out, NULL);
-	if (reference.p[0] != '/')
-		return ERR_UNSUPPORTED;
-	if (str_starts(reference, STR("//"))) {
+	if (scheme_span(reference) != 0) {
+		r = uri_parse_target(a, reference, URI_FOR_REQUEST, &u, NULL);
+	} else if (str_starts(reference, STR("//"))) {
 		u.port = uri_default_port((enum uri_scheme)u.scheme, u.scheme_name);
 		r = parse_authority_path(a, str_slice(reference, 2, reference.n), &u, NULL);
-		if (r != 0)
-			return r;
-	} else {
+	} else if (reference.p[0] == '/') {
 		u.path_query = reference;
+	} else {
+		r = uri_path_beside(a, u.path_query, reference, &u.path_query);
 	}
 	u.form = URI_ABSOLUTE;
-	*out = u;
-	return 0;
+	if (r == 0)
+		r = uri_path_undotted(a, u.path_query, &u.path_query);
+	if (r == 0)
+		*out = u;
+	return r;
 }
 
 /* ---- compare and write ---- */

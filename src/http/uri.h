@@ -49,8 +49,9 @@ int uri_parse_host(struct arena *a, struct str s, uint16_t default_port, struct 
                    const char **why);
 
 /* The same for a reference such as Location, Content-Location or Destination against the URI of the
- * request: absolute, "//host/path", "/path" are understood; other relative forms are
- * ERR_UNSUPPORTED. A fragment is cut off. */
+ * request (RFC 3986 5.2): absolute, "//host/path", "/path", "path", "../path", "?query"; segments
+ * "." and ".." are worked off, a fragment is cut off. 0, ERR_BAD, ERR_NOMEM; ERR_UNSUPPORTED for
+ * another scheme without "//", and for relative paths against "*". */
 int uri_resolve(struct arena *a, const struct uri *base, struct str reference, struct uri *out);
 
 /* Sets scheme (http or https) and, unless a port was given, its default port. For listeners that
