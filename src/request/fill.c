@@ -220,7 +220,7 @@ static int copy_question(struct fill *f, const struct fill_ask *ask)
 	char text[CONN_ADDRESS_TEXT];
 	int rc = fill_copy_request(&f->arena, ask->request, ask->uri, &f->request);
 
-	f->asker = (struct source_cache_asker){&f->arena, &f->request.fields};
+	f->asker = (struct source_cache_asker){.arena = &f->arena, .fields = &f->request.fields};
 	f->commits = ask->commits;
 	f->pool = ask->pool;
 	f->private_destinations = ask->private_destinations;

@@ -89,6 +89,7 @@ struct request {
 	struct str next_hop;
 	struct str rule;                 /* access rule that decided */
 	enum request_cache cache;
+	const char *fwd;                 /* why the cache sent it on (RFC 9211 2.2); NULL: it did not */
 	const char *detail;              /* Cache-Status detail: why (not) stored or reused */
 	uint32_t age;
 	int64_t ttl;                     /* freshness left, seconds */

@@ -16,21 +16,14 @@ const char *respond_status_word(const struct request *r)
 	return words[r->cache];
 }
 
-/* The reason for which the request went forward (RFC 9211 2.2). */
+/* The reason for which the request went forward (RFC 9211 2.2); also of a stale answer that goes
+ * out because the origin failed. */
 static struct str forward_reason(const struct request *r)
 {
-	switch (r->cache) {
-	case REQUEST_CACHE_MISS:
-		return STR("uri-miss");
-	case REQUEST_CACHE_STALE:
-	case REQUEST_CACHE_REFRESHED:
-		return STR("stale");
-	case REQUEST_CACHE_BYPASS:
+	if (r->cache == REQUEST_CACHE_BYPASS)
 		return r->msg.method == METHOD_GET || r->msg.method == METHOD_HEAD ? STR("bypass")
 		                                                                   : STR("method");
-	default:
-		return STR_NONE;
-	}
+	return r->fwd != NULL ? str_of(r->fwd) : STR_NONE;
 }
 
 static void put_detail(struct str_out *o, const char *detail)
@@ -74,22 +67,33 @@ static void add_cache_status(struct request *r)
 	}
 	if (r->stored)
 		str_put(&o, STR("; stored"));
-	if (r->collapsed)
+	if (r->collapsed && why.n != 0)
 		str_put(&o, STR("; collapsed"));
 	put_detail(&o, r->detail);
 	add_line(r, FIELD_CACHE_STATUS, &o, line);
 }
 
+/* The type of an answer that was made here without asking anybody (RFC 9209 2.3). */
+static const char *own_error(int status)
+{
+	if (status == 403 || status == 407)
+		return "http_request_denied";
+	if (status >= 400 && status < 500)
+		return "http_request_error";
+	if (status == 508)
+		return "proxy_loop_detected";
+	return status == 503 ? "proxy_internal_error" : "proxy_internal_response";
+}
+
 static void add_proxy_status(struct request *r)
 {
+	const char *error = r->proxy_error != NULL ? r->proxy_error : own_error(r->refuse_status);
 	char line[LINE];
 	struct str_out o = str_out_of(line, sizeof line);
 
 	value_put_sf_token(&o, r->conf->via);
-	if (r->proxy_error != NULL) {
-		str_put(&o, STR("; error="));
-		str_put(&o, str_of(r->proxy_error));
-	}
+	str_put(&o, STR("; error="));
+	str_put(&o, str_of(error));
 	if (r->next_hop.n != 0) {
 		str_put(&o, STR("; next-hop="));
 		value_put_sf_string(&o, r->next_hop);

@@ -5,6 +5,7 @@
 #include "base/count.h"
 #include "base/err.h"
 #include "policy/cache_key.h"
+#include "policy/cache_reuse.h"
 #include "request/machine.h"
 #include "request/respond.h"
 #include "request/self.h"
@@ -82,6 +83,9 @@ static const char *bypass_reason(const struct request *r)
 		return "the request has a body";
 	if (r->wants_upgrade)
 		return "upgrade to another protocol";
+	if (fields_has(&r->msg.fields, FIELD_IF_MATCH) ||
+	    fields_has(&r->msg.fields, FIELD_IF_UNMODIFIED_SINCE))
+		return "a condition that the origin has to judge (RFC 9111 4.3.2)";
 	if (!store_ready())
 		return store_why_not();
 	return NULL;
@@ -130,6 +134,8 @@ static enum machine_result purge(struct request *r)
 
 static enum machine_result go_on(struct request *r, const struct route_verdict *way)
 {
+	const char *why;
+
 	r->pool = way->way == ROUTE_POOL ? way->pool : -1;
 	r->wants_tunnel = way->way == ROUTE_TUNNEL;
 	r->wants_upgrade = r->msg.upgrade.n != 0 && r->sink->listener->upgrade;
@@ -142,6 +148,8 @@ static enum machine_result go_on(struct request *r, const struct route_verdict *
 	}
 	r->bypass = bypass_reason(r);
 	r->may_store = r->bypass == NULL;
+	if (!r->may_store && !cache_reuse_may_fetch(&r->cc, &why))
+		return refuse(r, 504, why);
 	request_goto(r, r->may_store ? REQUEST_LOOKUP : REQUEST_FOLLOW);
 	return MACHINE_GO;
 }

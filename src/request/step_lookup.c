@@ -37,6 +37,10 @@ static enum machine_result go_private(struct request *r, const char *why)
 		r->cache = REQUEST_CACHE_BYPASS;
 	if (r->bypass == NULL)
 		r->bypass = why;
+	if (r->cache == REQUEST_CACHE_HIT || r->cache == REQUEST_CACHE_STALE_SERVED) {
+		r->cache = REQUEST_CACHE_BYPASS; /* what was found is not what goes out */
+		r->have_ttl = false;
+	}
 	request_goto(r, REQUEST_FOLLOW);
 	return MACHINE_GO;
 }
@@ -71,7 +75,7 @@ static int make_key(struct request *r)
 	if (rc != 0)
 		return rc;
 	store_key_make(canonical, &r->key);
-	r->asker = (struct source_cache_asker){&r->arena, &r->msg.fields};
+	r->asker = (struct source_cache_asker){.arena = &r->arena, .fields = &r->msg.fields};
 	source_cache_init(&r->cached);
 	r->cached.source.wake = on_source_wake;
 	return 0;
@@ -142,6 +146,9 @@ static enum machine_result follow_stale(struct request *r, const struct cache_re
 {
 	count_inc(COUNT_stale);
 	r->cache = REQUEST_CACHE_STALE;
+	/* Fresh, but not for this request (RFC 9211 2.2). */
+	r->fwd = v->fresh_left > 0 && !(r->cached.entry.meta.flags & STORED_NO_CACHE) ? "request"
+	                                                                              : "stale";
 	r->detail = v->why;
 	if (source_cache_keep(&r->cached, &r->arena) != 0)
 		return refuse(r, 503, "no memory for this request");
@@ -159,6 +166,7 @@ static enum machine_result judge_hit(struct request *r)
 	cache_reuse_judge(&stored, &r->cc, reuse_flags(r), clock_wall(), &v);
 	note_freshness(r, &v);
 	r->cache = REQUEST_CACHE_HIT;
+	r->fwd = NULL;
 	switch (v.answer) {
 	case CACHE_REUSE_FRESH:
 		r->detail = NULL;
@@ -199,6 +207,7 @@ static enum machine_result judge_miss(struct request *r)
 	if (!cache_reuse_may_fetch(&r->cc, &why))
 		return refuse(r, 504, why);
 	r->cache = REQUEST_CACHE_MISS;
+	r->fwd = r->asker.varies ? "vary-miss" : "uri-miss";
 	if (r->msg.method == METHOD_HEAD)
 		return go_private(r, "HEAD of an object that is not stored");
 	if (wants_far_range(r))
@@ -228,6 +237,7 @@ enum machine_result step_lookup_find(struct request *r)
 		return MACHINE_WAIT;
 	case STORE_HIT_FOR_MISS:
 		r->cache = REQUEST_CACHE_MISS;
+		r->fwd = "uri-miss";
 		if (!cache_reuse_may_fetch(&r->cc, &r->why))
 			return refuse(r, 504, r->why);
 		return go_private(r, cache_store_why(store_hit_for_miss_reason(&r->key)));
@@ -419,6 +429,8 @@ static enum machine_result fill_failed(struct request *r)
 
 	if (f->err == ERR_GONE && r->may_store && r->lookups < LOOKUPS_MAX)
 		return look_again(r); /* its worker died: one of the followers starts again */
+	if (f->err == ERR_REFUSED)
+		r->origin_status = f->status;
 	if (stale_may_go(r, f->err == ERR_REFUSED ? (unsigned)f->status : 0, &age))
 		return deliver_stale(r, age);
 	r->proxy_error = f->proxy_error;

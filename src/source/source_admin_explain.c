@@ -300,7 +300,7 @@ int source_admin_explain_url(struct arena *a, const struct cache_key_rules *rule
                              const struct msg *request, struct str url, struct admin_report *out,
                              const char **why)
 {
-	struct source_cache_asker asker = {a, &request->fields};
+	struct source_cache_asker asker = {.arena = a, .fields = &request->fields};
 	struct store_wait wait = {.wake = never};
 	struct store_entry e;
 	struct store_key key;

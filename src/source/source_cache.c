@@ -52,6 +52,7 @@ int source_cache_variant(struct str spec, struct str *values, void *asker)
 {
 	struct source_cache_asker *who = asker;
 
+	who->varies = true;
 	return cache_key_variant(who->arena, spec, who->fields, values);
 }
 
@@ -64,7 +65,10 @@ void source_cache_init(struct source_cache *c)
 enum store_answer source_cache_find(struct source_cache *c, const struct store_key *key,
                                     struct source_cache_asker *asker, struct store_wait *w)
 {
-	enum store_answer answer = store_lookup(key, source_cache_variant, asker, w, &c->entry);
+	enum store_answer answer;
+
+	asker->varies = false;
+	answer = store_lookup(key, source_cache_variant, asker, w, &c->entry);
 
 	if (answer == STORE_HIT)
 		c->source.length = c->entry.body_len;

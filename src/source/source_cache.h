@@ -21,6 +21,7 @@ struct source_cache {
 struct source_cache_asker {
 	struct arena *arena;
 	const struct fields *fields;
+	bool varies; /* set when something is stored under that key that has variants */
 };
 /* store_variant_fn over a struct source_cache_asker. */
 int source_cache_variant(struct str spec, struct str *values, void *asker);
