@@ -33,14 +33,10 @@ static enum machine_result go_private(struct request *r, const char *why)
 	r->may_store = false;
 	r->have_stale = false;
 	r->have_ttl = false;
-	if (r->cache == REQUEST_CACHE_HIT) /* what is stored is not used */
-		r->cache = REQUEST_CACHE_BYPASS;
 	if (r->bypass == NULL)
 		r->bypass = why;
-	if (r->cache == REQUEST_CACHE_HIT || r->cache == REQUEST_CACHE_STALE_SERVED) {
+	if (r->cache == REQUEST_CACHE_HIT || r->cache == REQUEST_CACHE_STALE_SERVED)
 		r->cache = REQUEST_CACHE_BYPASS; /* what was found is not what goes out */
-		r->have_ttl = false;
-	}
 	request_goto(r, REQUEST_FOLLOW);
 	return MACHINE_GO;
 }
