@@ -10,6 +10,7 @@
  * refuses to judge goes through field_line(), which alone knows what is wrong. */
 #include "http/h1.h"
 #include "base/err.h"
+#include "base/mutant.h"
 #include "base/obj.h"
 #include "http/field_table.h"
 
@@ -103,10 +104,12 @@ static inline enum line line_ending(struct reader *r, size_t at)
 	if (__builtin_expect(r->p[at] == '\r', 1)) {
 		if (at + 1 == r->n)
 			return LINE_MORE;
-		if (r->p[at + 1] == '\n')
+		if (r->p[at + 1] == '\n' || mutant(BARE_CR))
 			return LINE_OK;
 		return fail(r, r->bad_status, "bare CR (RFC 9112 2.2)");
 	}
+	if (mutant(BARE_LF) && r->p[at] == '\n' && at + 1 < r->n)
+		return LINE_OK;
 	if (r->p[at] == '\n')
 		return fail(r, r->bad_status, "bare LF (RFC 9112 2.2)");
 	return fail(r, r->bad_status, "control byte (RFC 9110 5.5)");
@@ -137,6 +140,18 @@ static enum line wrong_name(struct reader *r, size_t span)
 	return wrong(r, "byte that a field name may not have (RFC 9110 5.1)");
 }
 
+/* What a mutant takes for a name; it sees the colon at q[*n]. */
+static bool mutant_takes_name(const char *q, size_t *n)
+{
+	if (mutant(NAME_EMPTY) && q[0] == ':')
+		return true;
+	if (mutant(NAME_SPACE) && *n > 0 && (q[*n] == ' ' || q[*n] == '\t'))
+		return true;
+	if (mutant(NO_COLON) && *n > 1 && q[*n] == '\r')
+		return (*n)-- > 0;
+	return mutant(OBS_FOLD) && (q[0] == ' ' || q[0] == '\t');
+}
+
 /* The name at the start of the line. LINE_OK: line->name and id are set. */
 static enum line field_line_name(struct reader *r, struct field *line)
 {
@@ -144,11 +159,13 @@ static enum line field_line_name(struct reader *r, struct field *line)
 	size_t room = r->n - r->line;
 	size_t n = field_token_span(q, room);
 
+	while (mutant(NAME_BYTE) && n < room && memchr(": \t\r\n", q[n], 5) == NULL)
+		n++;
 	if (n == room) {
 		r->scan = r->n;
 		return LINE_MORE;
 	}
-	if (n == 0 || q[n] != ':')
+	if ((n == 0 || q[n] != ':') && !mutant_takes_name(q, &n))
 		return wrong_name(r, n);
 	line->name = (struct str){q, n};
 	line->id = (uint8_t)field_id_in(q, n, room);
@@ -175,6 +192,9 @@ static enum line field_line(struct reader *r, struct field *line)
 	while (from < r->n && (r->p[from] == ' ' || r->p[from] == '\t'))
 		from++;
 	at = from + field_value_span(r->p + from, r->n - from);
+	while (at < r->n && ((mutant(NUL_BYTE) && r->p[at] == '\0') ||
+	                     (mutant(CONTROL_BYTE) && strchr("\r\n", r->p[at]) == NULL)))
+		at += 1 + field_value_span(r->p + at + 1, r->n - at - 1);
 	name = line_ending(r, at);
 	if (__builtin_expect(name != LINE_OK, 0))
 		return name;
@@ -212,12 +232,12 @@ static inline const char *plain_line(const char *q, const char *end, struct fiel
 		return NULL;
 	n = (size_t)(colon - q);
 	line->id = (uint8_t)field_table_find_wide(q, n);
-	if (line->id == FIELD_OTHER && field_token_span(q, n) != n)
+	if (line->id == FIELD_OTHER && field_token_span(q, n) != n && !mutant(NAME_FAST))
 		return NULL;
 	line->name = (struct str){q, n};
 	from = colon + 1;
 	at = value_end(from, end);
-	if (end - at < 2 || at[0] != '\r' || at[1] != '\n')
+	if (end - at < 2 || ((at[0] != '\r' || at[1] != '\n') && !mutant(VALUE_FAST)))
 		return NULL;
 	next = at + 2;
 	/* no byte of a value is below the space, but HTAB */
@@ -272,6 +292,8 @@ static enum line field_lines(struct reader *r, struct fields *f)
 		result = field_line(r, line);
 		if (result != LINE_OK)
 			return result;
+		if (mutant(FIELDS_LIMIT) && line == &none)
+			continue;
 		if (line == &none)
 			return fail(r, r->bad_status == 400 ? 431 : r->bad_status,
 			            "too many fields (limit of fields)");
@@ -307,20 +329,24 @@ static enum line request_line(struct reader *r, const struct h1_limits *lim, str
 
 	if (method == 0 || method == s.n || s.p[method] != ' ')
 		return fail(r, 400, "malformed method (RFC 9112 3.1)");
-	if (method > lim->method)
+	if (method > lim->method && !mutant(METHOD_LIMIT))
 		return fail(r, 501, "method too long (RFC 9112 3)");
 	target = str_find(s, ' ', method + 1);
+	if (mutant(LINE_SPACES))
+		target = (size_t)((const char *)memrchr(s.p, ' ', s.n) - s.p);
 	if (target == method + 1 || target == s.n)
 		return fail(r, 400, "malformed request line (RFC 9112 3)");
 	major = read_version((struct str){s.p + target + 1, s.n - target - 1}, &out->minor);
+	if (mutant(VERSION_FORM) && major < 0)
+		major = 1;
 	if (major < 0)
 		return fail(r, 400, "malformed version (RFC 9112 2.3)");
-	if (major != 1)
+	if (major != 1 && !mutant(VERSION_MAJOR))
 		return fail(r, 505, "HTTP version not supported (RFC 9112 2.3)");
 	out->method_name = (struct str){s.p, method};
 	out->method = (uint8_t)msg_method_of(out->method_name);
 	out->target = (struct str){s.p + method + 1, target - method - 1};
-	if (memchr(out->target.p, '\t', out->target.n) != NULL)
+	if (memchr(out->target.p, '\t', out->target.n) != NULL && !mutant(LINE_TAB))
 		return fail(r, 400, "tab in request line (RFC 9112 3)");
 	return LINE_OK;
 }
@@ -329,14 +355,16 @@ static enum line status_line(struct reader *r, struct str s, struct msg *out)
 {
 	uint64_t status;
 
-	if (s.n < 13 || read_version(str_slice(s, 0, 8), &out->minor) != 1 || s.p[8] != ' ' ||
-	    s.p[12] != ' ')
+	if (s.n < 13 ||
+	    (read_version(str_slice(s, 0, 8), &out->minor) != 1 && !mutant(STATUS_PROTOCOL)) ||
+	    s.p[8] != ' ' || s.p[12] != ' ')
 		return fail(r, 502, "malformed status line (RFC 9112 4)");
-	if (!str_u64(str_slice(s, 9, 12), &status) || status < 100 || status > 599)
+	if (!str_u64(str_slice(s, 9, 12), &status) ||
+	    ((status < 100 || status > 599) && !mutant(STATUS_RANGE)))
 		return fail(r, 502, "status is not 100 to 599 (RFC 9110 15)");
 	out->status = (uint16_t)status;
 	out->reason = str_trim(str_slice(s, 13, s.n));
-	if (out->reason.n > REASON_MAX || !field_value_valid(out->reason))
+	if (!mutant(REASON_TEXT) && (out->reason.n > REASON_MAX || !field_value_valid(out->reason)))
 		out->reason = STR_NONE;
 	return LINE_OK;
 }
@@ -352,7 +380,7 @@ static enum line start_line(struct reader *r, struct h1_head *st, const struct h
 	s = str_range(r->p + r->line, r->p + r->scan);
 	r->line = r->scan = r->scan + 2;
 	if (s.n == 0) {
-		if (++st->empty > lim->empty_lines)
+		if (++st->empty > lim->empty_lines && !mutant(EMPTY_LINES))
 			return fail(r, r->bad_status,
 			            "empty lines before the message (RFC 9112 2.2)");
 		return LINE_OK;
@@ -375,6 +403,7 @@ static enum line start(struct reader *r, struct h1_head *st, const struct h1_lim
 	r->status_line = out->kind == MSG_RESPONSE && st->stage == START_LINE;
 	while (st->stage == START_LINE && result == LINE_OK) {
 		r->n = MIN(n, MIN(lim->head, r->line + lim->line + 2));
+		r->n = mutant(LINE_LIMIT) ? n : r->n;
 		result = start_line(r, st, lim, out);
 		if (result == LINE_MORE && n > r->n)
 			return fail(r, r->bad_status == 400 ? 414 : 502,
@@ -399,7 +428,7 @@ static enum line parse(struct reader *r, struct h1_head *st, const struct h1_lim
 
 	if (result != LINE_OK)
 		return result;
-	r->n = MIN(n, lim->head);
+	r->n = mutant(HEAD_LIMIT) ? n : MIN(n, lim->head);
 	result = still_open(r) ? LINE_MORE : field_lines(r, &out->fields);
 	if (result == LINE_MORE && n > r->n)
 		return fail(r, r->bad_status == 400 ? 431 : 502, "head too large (RFC 6585 5)");

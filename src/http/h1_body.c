@@ -5,6 +5,7 @@
  * call.     */
 #include "http/h1_body.h"
 #include "base/err.h"
+#include "base/mutant.h"
 #include "base/obj.h"
 #include "http/h1.h"
 
@@ -79,17 +80,19 @@ static enum state size_digit(struct h1_body *b, char c)
 
 	if (digit >= 0) {
 		/* 15 digits: no sum of sizes that a peer can really send comes near 2^63 */
-		if ((b->digits > 0 || digit > 0) && ++b->digits > 15)
+		if ((b->digits > 0 || digit > 0) && ++b->digits > 15 && !mutant(CHUNK_SIZE_LARGE))
 			return refuse(b, "chunk size too large (RFC 9112 7.1)");
 		b->left = b->left << 4 | (uint64_t)digit;
 		return SIZE;
 	}
-	if (c != '\r' && b->line == 1)
+	if (c != '\r' && b->line == 1 && !mutant(CHUNK_SIZE_EMPTY))
 		return refuse(b, "chunk size missing (RFC 9112 7.1)");
 	if (c == ';')
 		return EXT_START;
 	if (c == '\r')
 		return SIZE_LF;
+	if (mutant(CHUNK_SIZE_BYTE) && !is_space(c) && c != '\n')
+		return SIZE;
 	return is_space(c) ? SIZE_SPACE : refuse(b, "bad chunk size (RFC 9112 7.1)");
 }
 
@@ -105,12 +108,16 @@ static enum state extension(struct h1_body *b, enum state state, char c)
 			return EXT_QUOTED_END;
 		if (c == '\\')
 			return EXT_ESCAPE;
+		if (mutant(EXT_OPEN_QUOTE) && c == '\r')
+			return SIZE_LF;
 		/* fall through */
 	case EXT_ESCAPE:
-		return is_text(c) ? EXT_QUOTED : refuse(b, why);
+		return is_text(c) || mutant(EXT_CONTROL) ? EXT_QUOTED : refuse(b, why);
 	case EXT_START:
 		if (is_space(c))
 			return EXT_START;
+		if (mutant(EXT_NO_NAME) && c == '\r')
+			return SIZE_LF;
 		return token ? EXT_NAME : refuse(b, why);
 	case EXT_VALUE_START:
 		if (is_space(c))
@@ -130,6 +137,8 @@ static enum state extension(struct h1_body *b, enum state state, char c)
 			return state == SIZE_SPACE ? SIZE_SPACE : EXT_SPACE;
 		break;
 	}
+	if (mutant(CHUNK_SIZE_SPACE) && c == '\r' && state == SIZE_SPACE)
+		return SIZE_LF;
 	if (c == ';')
 		return EXT_START;
 	if (token && (state == EXT_NAME || state == EXT_VALUE))
@@ -141,19 +150,19 @@ static enum state extension(struct h1_body *b, enum state state, char c)
 
 static enum state chunk_line(struct h1_body *b, enum state state, char c)
 {
-	if (state == SIZE_LF) {
-		if (c != '\n')
+	if (state == SIZE_LF || (mutant(CHUNK_LINE_LF) && c == '\n')) {
+		if (c != '\n' && !mutant(CHUNK_LINE_CR))
 			return refuse(b, "bare CR in chunk line (RFC 9112 7.1)");
 		b->line = b->digits = 0;
 		return b->left == 0 ? TRAILER_START : DATA;
 	}
-	if (c != '\r' && ++b->line > H1_BODY_LINE_MAX)
+	if (c != '\r' && ++b->line > H1_BODY_LINE_MAX && !mutant(CHUNK_LINE_LIMIT))
 		return refuse(b, "chunk line too long (limit)");
-	if (c == '\r' && b->line == 0)
+	if (c == '\r' && b->line == 0 && !mutant(CHUNK_SIZE_EMPTY))
 		return refuse(b, "chunk size missing (RFC 9112 7.1)");
 	if (state == SIZE)
 		return size_digit(b, c);
-	if (++b->extensions > H1_BODY_EXTENSIONS_MAX)
+	if (++b->extensions > H1_BODY_EXTENSIONS_MAX && !mutant(EXT_BUDGET))
 		return refuse(b, "too many chunk extensions (limit)");
 	return extension(b, state, c);
 }
@@ -236,7 +245,7 @@ static enum state finish(struct h1_body *b)
 	if (h1_parse_section(b->trailer, b->trailer_n, f, &b->why) != 0)
 		return refuse(b, b->why);
 	for (unsigned i = 0; i < f->n; i++)
-		if (h1_body_trailer_allowed(&v[i]))
+		if (h1_body_trailer_allowed(&v[i]) || mutant(TRAILER_FORBIDDEN))
 			v[keep++] = v[i];
 	fields_init(f, v, b->trailer_lines);
 	for (unsigned i = 0; i < keep; i++)
@@ -259,7 +268,7 @@ static bool gather(struct h1_body *b, enum state state, char c)
 
 static enum state trailer(struct h1_body *b, enum state state, char c)
 {
-	if (++b->trailer_n > H1_BODY_TRAILER_MAX)
+	if (++b->trailer_n > H1_BODY_TRAILER_MAX && !mutant(TRAILER_LIMIT))
 		return refuse(b, "trailer section too large (limit)");
 	if (!gather(b, state, c))
 		return no_memory(b);
@@ -269,23 +278,29 @@ static enum state trailer(struct h1_body *b, enum state state, char c)
 			return LAST_LF;
 		if (++b->trailer_lines > H1_BODY_TRAILER_FIELDS)
 			return refuse(b, "too many trailers (limit)");
-		return field_is_token_byte(c)
+		return field_is_token_byte(c) || mutant(LAST_CHUNK_JUNK)
 		           ? TRAILER_NAME
 		           : refuse(b, "junk behind the last chunk (RFC 9112 7.1)");
 	case TRAILER_NAME:
 		if (c == ':')
 			return TRAILER_VALUE;
-		return field_is_token_byte(c) ? TRAILER_NAME
-		                              : refuse(b, "bad trailer name (RFC 9112 5.1)");
+		return field_is_token_byte(c) || mutant(TRAILER_NAME)
+		           ? TRAILER_NAME
+		           : refuse(b, "bad trailer name (RFC 9112 5.1)");
 	case TRAILER_VALUE:
 		if (c == '\r')
 			return TRAILER_LF;
-		return is_text(c) ? TRAILER_VALUE : refuse(b, "bad byte in trailer (RFC 9110 5.5)");
+		return is_text(c) || mutant(TRAILER_BYTE)
+		           ? TRAILER_VALUE
+		           : refuse(b, "bad byte in trailer (RFC 9110 5.5)");
 	case TRAILER_LF:
-		return c == '\n' ? TRAILER_START : refuse(b, "bare CR in trailer (RFC 9112 2.2)");
+		return c == '\n' || mutant(TRAILER_CR)
+		           ? TRAILER_START
+		           : refuse(b, "bare CR in trailer (RFC 9112 2.2)");
 	default: /* LAST_LF */
-		return c == '\n' ? finish(b)
-		                 : refuse(b, "junk behind the last chunk (RFC 9112 7.1)");
+		return c == '\n' || mutant(LAST_CHUNK_LF)
+		           ? finish(b)
+		           : refuse(b, "junk behind the last chunk (RFC 9112 7.1)");
 	}
 }
 
@@ -294,9 +309,13 @@ static enum state step(struct h1_body *b, char c)
 	enum state state = (enum state)b->state;
 
 	if (state == DATA_CR)
-		return c == '\r' ? DATA_LF : refuse(b, "chunk longer than its size (RFC 9112 7.1)");
+		return c == '\r' || mutant(CHUNK_TOO_LONG)
+		           ? DATA_LF
+		           : refuse(b, "chunk longer than its size (RFC 9112 7.1)");
 	if (state == DATA_LF)
-		return c == '\n' ? SIZE : refuse(b, "chunk does not end in CRLF (RFC 9112 7.1)");
+		return c == '\n' || mutant(CHUNK_END)
+		           ? SIZE
+		           : refuse(b, "chunk does not end in CRLF (RFC 9112 7.1)");
 	return state < DATA_CR ? chunk_line(b, state, c) : trailer(b, state, c);
 }
 
@@ -338,7 +357,7 @@ enum h1_body_result h1_body_next(struct h1_body *b, const char *in, size_t n, si
 
 enum h1_body_result h1_body_eof(struct h1_body *b)
 {
-	if (b->state == DATA && b->framing == MSG_BODY_UNTIL_CLOSE)
+	if ((b->state == DATA && b->framing == MSG_BODY_UNTIL_CLOSE) || mutant(BODY_CUT))
 		b->state = END;
 	if (b->state == END)
 		return H1_BODY_END;

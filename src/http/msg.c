@@ -2,6 +2,7 @@
  * refused. */
 #include "http/msg.h"
 #include "base/err.h"
+#include "base/mutant.h"
 #include "base/obj.h"
 #include "http/value.h"
 
@@ -171,8 +172,9 @@ static bool may_drop(const struct field *f)
 	static const struct str content = STR_INIT("Content-");
 	static const struct str forwarded = STR_INIT("X-Forwarded-");
 
-	return !is_protected(f->id) && !str_istarts(f->name, content) &&
-	       !str_istarts(f->name, forwarded);
+	return (!is_protected(f->id) || mutant(CONNECTION_PROTECTED)) &&
+	       ((!str_istarts(f->name, content) && !str_istarts(f->name, forwarded)) ||
+	        mutant(CONNECTION_PREFIX));
 }
 
 static void mark_option(struct fields *f, struct str name)
@@ -186,7 +188,7 @@ static void mark_option(struct fields *f, struct str name)
 
 		if (line->id == id && may_drop(line) &&
 		    (id != FIELD_OTHER || str_ieq(line->name, name)))
-			line->hop = 1;
+			line->hop = !mutant(CONNECTION_LISTED);
 	}
 }
 
@@ -221,10 +223,10 @@ static bool read_connection(struct msg *m, struct connection *c)
 	}
 	value_list_init(&it, &m->fields, FIELD_CONNECTION);
 	while (value_list_next(&it, &option)) {
-		if (++count > MSG_CONNECTION_MAX)
+		if (++count > MSG_CONNECTION_MAX && !mutant(CONNECTION_LIMIT))
 			return false;
 		if (str_ieq(option, STR("close")))
-			c->close = true;
+			c->close = !mutant(CONNECTION_CLOSE);
 		else if (str_ieq(option, STR("keep-alive")))
 			c->keep_alive = true;
 		else if (str_ieq(option, STR("upgrade")))
@@ -241,7 +243,7 @@ static bool read_connection(struct msg *m, struct connection *c)
 bool msg_is_hop_by_hop(const struct msg *m, const struct field *f)
 {
 	(void)m;
-	return f->hop != 0 || always_hop(f->id);
+	return f->hop != 0 || (always_hop(f->id) && !mutant(HOP_BY_HOP));
 }
 
 /* ---- framing (RFC 9112 6) ---- */
@@ -249,15 +251,15 @@ bool msg_is_hop_by_hop(const struct msg *m, const struct field *f)
 /* Content-Length: one line, digits only, at most 2^63-1. NULL, or what is wrong. */
 static const char *read_length(struct msg *m)
 {
-	uint64_t v;
+	uint64_t v = 0;
 
 	if (!fields_has(&m->fields, FIELD_CONTENT_LENGTH))
 		return NULL;
-	if (fields_count(&m->fields, FIELD_CONTENT_LENGTH) > 1)
+	if (fields_count(&m->fields, FIELD_CONTENT_LENGTH) > 1 && !mutant(LENGTH_REPEATED))
 		return "Content-Length repeated (RFC 9112 6.3)";
-	if (!str_u64(fields_value(&m->fields, FIELD_CONTENT_LENGTH), &v))
+	if (!str_u64(fields_value(&m->fields, FIELD_CONTENT_LENGTH), &v) && !mutant(LENGTH_NUMBER))
 		return "Content-Length is no number (RFC 9110 8.6)";
-	if (v > INT64_MAX)
+	if (v > INT64_MAX && !mutant(LENGTH_LARGE))
 		return "Content-Length too large (RFC 9110 8.6)";
 	m->has_length = true;
 	m->length = v;
@@ -293,13 +295,15 @@ static struct msg_verdict read_transfer_encoding(const struct msg *m)
 {
 	struct str value = fields_value(&m->fields, FIELD_TRANSFER_ENCODING);
 
-	if (m->minor == 0)
+	if (m->minor == 0 && !mutant(CODING_IN_1_0))
 		return refuse(400, "Transfer-Encoding in HTTP/1.0 (RFC 9112 6.1)");
-	if (fields_count(&m->fields, FIELD_TRANSFER_ENCODING) > 1)
+	if (fields_count(&m->fields, FIELD_TRANSFER_ENCODING) > 1 && !mutant(CODING_REPEATED))
 		return refuse(400, "Transfer-Encoding repeated (RFC 9112 6.3)");
 	if (str_ieq(value, STR("chunked")))
 		return FINE;
-	if (other_coding_then_chunked(value))
+	if (mutant(CODING_NOT_CHUNKED) && !other_coding_then_chunked(value))
+		return FINE;
+	if (other_coding_then_chunked(value) && !mutant(CODING_OTHER))
 		return refuse(501, "transfer coding not implemented (RFC 9112 6.1)");
 	return refuse(400, "Transfer-Encoding is not chunked once and last (RFC 9112 6.3)");
 }
@@ -310,7 +314,7 @@ static struct msg_verdict request_framing(struct msg *m)
 	const char *wrong;
 
 	if (fields_has(&m->fields, FIELD_TRANSFER_ENCODING)) {
-		if (fields_has(&m->fields, FIELD_CONTENT_LENGTH))
+		if (fields_has(&m->fields, FIELD_CONTENT_LENGTH) && !mutant(LENGTH_AND_CODING))
 			return refuse(400, "Content-Length with Transfer-Encoding (RFC 9112 6.1)");
 		v = read_transfer_encoding(m);
 		m->body = MSG_BODY_CHUNKED;
@@ -330,9 +334,9 @@ static bool has_content(const struct msg *m)
 
 static struct msg_verdict check_method(const struct msg *m)
 {
-	if (m->method == METHOD_CONNECT && m->body != MSG_BODY_NONE)
+	if (m->method == METHOD_CONNECT && m->body != MSG_BODY_NONE && !mutant(CONNECT_CONTENT))
 		return refuse(400, "CONNECT with framing fields (RFC 9110 9.3.6)");
-	if (m->method == METHOD_TRACE && has_content(m))
+	if (m->method == METHOD_TRACE && has_content(m) && !mutant(TRACE_CONTENT))
 		return refuse(400, "TRACE with content (RFC 9110 9.3.8)");
 	return FINE;
 }
@@ -356,16 +360,16 @@ static struct msg_verdict check_target(struct msg *m, struct arena *a)
 	struct uri host = {0};
 	int r;
 
-	if (hosts > 1)
+	if (hosts > 1 && !mutant(HOST_REPEATED))
 		return refuse(400, "Host repeated (RFC 9112 3.2)");
-	if (hosts == 0 && m->minor >= 1)
+	if (hosts == 0 && m->minor >= 1 && !mutant(HOST_MISSING))
 		return refuse(400, "Host missing (RFC 9112 3.2)");
 	r = uri_parse_target(a, m->target, use, &m->uri, &why);
-	if (r == 0 && hosts == 1)
+	if (r == 0 && hosts >= 1)
 		r = uri_parse_host(a, line->value, 80, &host, &why);
 	if (r != 0)
 		return uri_refusal(r, why);
-	if (m->uri.form == URI_ABSOLUTE || m->uri.form == URI_AUTHORITY) {
+	if ((m->uri.form == URI_ABSOLUTE && !mutant(HOST_WINS)) || m->uri.form == URI_AUTHORITY) {
 		fields_remove(&m->fields, FIELD_HOST);
 		return FINE;
 	}
@@ -387,7 +391,7 @@ static struct msg_verdict check_expect(struct msg *m)
 	}
 	value_list_init(&it, &m->fields, FIELD_EXPECT);
 	while (value_list_next(&it, &element)) {
-		if (!str_ieq(element, STR("100-continue")))
+		if (!str_ieq(element, STR("100-continue")) && !mutant(EXPECT_OTHER))
 			return (struct msg_verdict){417, "unknown expectation (RFC 9110 10.1.1)",
 			                            has_content(m)};
 		m->expect_continue = has_content(m);
@@ -412,7 +416,7 @@ static struct msg_verdict check_upgrade(struct msg *m, bool connection_lists_it)
 {
 	if (!fields_has(&m->fields, FIELD_UPGRADE))
 		return FINE;
-	if (offers_h2(m)) {
+	if (offers_h2(m) && !mutant(UPGRADE_H2C)) {
 		fields_remove(&m->fields, FIELD_UPGRADE);
 		fields_remove(&m->fields, FIELD_HTTP2_SETTINGS);
 		return FINE;
@@ -420,7 +424,7 @@ static struct msg_verdict check_upgrade(struct msg *m, bool connection_lists_it)
 	if (!connection_lists_it || m->minor == 0 || fields_count(&m->fields, FIELD_UPGRADE) > 1)
 		return FINE;
 	m->upgrade = fields_value(&m->fields, FIELD_UPGRADE);
-	if (m->upgrade.n != 0 && has_content(m))
+	if (m->upgrade.n != 0 && has_content(m) && !mutant(UPGRADE_CONTENT))
 		return refuse(400, "Upgrade with content (RFC 9110 7.8)");
 	return FINE;
 }
@@ -454,15 +458,15 @@ static struct msg_verdict response_framing(struct msg *m)
 	if (fields_has(&m->fields, FIELD_TRANSFER_ENCODING)) {
 		struct msg_verdict v = read_transfer_encoding(m);
 
-		if (v.status != 0)
+		if (v.status != 0 && !mutant(ANSWER_CODING))
 			return refuse(502, v.why);
 		if (fields_remove(&m->fields, FIELD_CONTENT_LENGTH) > 0)
-			m->keep_alive = false;
+			m->keep_alive &= mutant(ANSWER_BOTH);
 		m->body = MSG_BODY_CHUNKED;
 		return FINE;
 	}
 	wrong = read_length(m);
-	if (wrong != NULL)
+	if (wrong != NULL && !mutant(ANSWER_LENGTH))
 		return refuse(502, wrong);
 	m->body = m->has_length ? MSG_BODY_LENGTH : MSG_BODY_UNTIL_CLOSE;
 	return FINE;
@@ -483,7 +487,8 @@ struct msg_verdict msg_response_check(struct msg *m, enum msg_method request)
 	if (status == 101 && c.upgrade && fields_count(&m->fields, FIELD_UPGRADE) == 1)
 		m->upgrade = fields_value(&m->fields, FIELD_UPGRADE);
 	/* 9110 8.6, 9112 6.1: framing fields mean nothing here; they must not reach anybody */
-	if (status < 200 || status == 204 || (request == METHOD_CONNECT && status < 300)) {
+	if (!mutant(INTERIM_FRAMING) &&
+	    (status < 200 || status == 204 || (request == METHOD_CONNECT && status < 300))) {
 		fields_remove(&m->fields, FIELD_TRANSFER_ENCODING);
 		fields_remove(&m->fields, FIELD_CONTENT_LENGTH);
 		m->body = MSG_BODY_NONE;
@@ -492,7 +497,7 @@ struct msg_verdict msg_response_check(struct msg *m, enum msg_method request)
 	v = response_framing(m);
 	if (v.status != 0)
 		return v;
-	if (!content)
+	if (!content && !mutant(BODY_OF_304))
 		m->body = MSG_BODY_NONE;
 	if (m->body == MSG_BODY_UNTIL_CLOSE)
 		m->keep_alive = false;

@@ -124,6 +124,8 @@ static const struct {
     BAD("3\r\nabc\n0\r\n\r\n"),
     BAD("3\r\nabc\r0\r\n\r\n"),
     BAD("3\r\nabc0\r\n\r\n"),
+    BAD("3\r\nabcX\n0\r\n\r\n"),
+    BAD("3\r\nabc\rX0\r\n\r\n"),
     BAD("3\r\nabc\r\n\r\n"),
     BAD("0\r\nGET / HTTP/1.1\r\n"),
     BAD("0\r\nX\r\n\r\n"),
