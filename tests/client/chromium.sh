@@ -2,6 +2,7 @@
 # Chromium: a page with a style sheet and pictures through the proxy; the second time with the origin stopped.
 . "$(dirname "$0")/../lib.sh"
 need chromium nginx python3
+export HOME=$dir # Chromium writes there as well
 origin=$(free_port)
 mkdir -p "$dir/www"
 python3 - "$dir/www" <<'PY'
