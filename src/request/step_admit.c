@@ -86,7 +86,7 @@ static const char *bypass_reason(const struct request *r)
 	if (fields_has(&r->msg.fields, FIELD_IF_MATCH) ||
 	    fields_has(&r->msg.fields, FIELD_IF_UNMODIFIED_SINCE))
 		return "a condition that the origin has to judge (RFC 9111 4.3.2)";
-	if (!store_ready())
+	if (!store_ready() && !store_is_opening())
 		return store_why_not();
 	return NULL;
 }

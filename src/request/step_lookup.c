@@ -212,10 +212,23 @@ static enum machine_result judge_miss(struct request *r)
 	return MACHINE_GO;
 }
 
+/* At the start of a worker: a fetch of its own for each request of this moment would be a flood. */
+static enum machine_result wait_for_open(struct request *r)
+{
+	if (!store_is_opening())
+		return go_private(r, store_why_not());
+	r->wait.wake = on_store_wake;
+	store_wait_open(&r->wait);
+	r->waits_for_store = true;
+	return MACHINE_WAIT;
+}
+
 enum machine_result step_lookup_find(struct request *r)
 {
 	if (r->waits_for_store)
 		return MACHINE_WAIT;
+	if (!store_ready())
+		return wait_for_open(r);
 	if (++r->lookups > LOOKUPS_MAX)
 		return go_private(r, "the stored object changed too often meanwhile");
 	if (r->key.canonical.p == NULL && make_key(r) != 0)

@@ -24,6 +24,8 @@ static struct store_opts store_of;
 static bool store_attached, store_open;
 static uint32_t store_number; /* shared_head.number that was opened */
 static const char *store_closed = "no store is configured";
+static int64_t store_attached_at; /* clock_ms() */
+static struct list store_openers = {&store_openers, &store_openers};
 
 /* ---- life ---- */
 
@@ -31,6 +33,17 @@ void store_declare(const struct store_opts *o)
 {
 	shared_declare(o);
 	flight_table_declare();
+}
+
+/* They may end requests, which cancel others' waits. */
+static void store_wake_openers(void)
+{
+	while (!list_empty(&store_openers)) {
+		struct store_wait *w = LIST_FIRST(&store_openers, struct store_wait, link);
+
+		list_remove(&w->link);
+		w->wake(w);
+	}
 }
 
 static void store_try_open(void)
@@ -54,6 +67,7 @@ static void store_try_open(void)
 	segment_use(store_of.path);
 	store_open = true;
 	append_init();
+	store_wake_openers();
 }
 
 /* Nothing new is begun; bodies that are being sent keep their pins until they are closed. */
@@ -86,6 +100,7 @@ int store_attach(const struct store_opts *o)
 	lookup_init();
 	write_init();
 	store_attached = true;
+	store_attached_at = clock_ms();
 	store_try_open();
 	return 0;
 }
@@ -101,6 +116,17 @@ void store_detach(void)
 bool store_ready(void)
 {
 	return store_open;
+}
+
+bool store_is_opening(void)
+{
+	return store_attached && !store_open && clock_ms() - store_attached_at < STORE_OPENING_MS;
+}
+
+void store_wait_open(struct store_wait *w)
+{
+	warm_wait_init(w);
+	list_append(&store_openers, &w->link);
 }
 
 const char *store_why_not(void)
@@ -124,6 +150,7 @@ void store_turn_end(void *unused)
 	h = shared_head();
 	if (!store_open) {
 		store_try_open();
+		lookup_end(); /* who waited for it has looked up already */
 		return;
 	}
 	append_flush_seals();
@@ -140,6 +167,8 @@ void store_tick(void)
 	if (store_open) {
 		append_tick();
 		write_tick();
+	} else if (!store_is_opening()) {
+		store_wake_openers();
 	}
 	flight_tick();
 }

@@ -77,6 +77,12 @@ int store_attach(const struct store_opts *o);
 void store_detach(void);                         /* leaves the store: publishes seals, lets pins go; afterwards everything misses */
 bool store_ready(void);
 const char *store_why_not(void);                 /* static text while not ready */
+/* The process attached a moment ago and the keeper is still opening the store: it is worth waiting (at most
+ * STORE_OPENING_MS after the attach). store_wait_open: w->wake comes when it is open, or will not be in time. */
+#define STORE_OPENING_MS 3000
+struct store_wait;
+bool store_is_opening(void);
+void store_wait_open(struct store_wait *w);
 uint64_t store_min_object(void);                 /* of the options that were attached with */
 void store_turn_end(void *unused);               /* for loop_on_turn_end */
 void store_tick(void);                           /* once a second */
