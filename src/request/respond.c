@@ -45,12 +45,17 @@ static void add_number(struct request *r, enum field_id id, uint64_t value)
 	add(r, id, arena_dup(&r->arena, str_range(text, o.at)));
 }
 
-/* What every answer gets at this hop. */
-static void add_hop(struct request *r, unsigned minor)
+static void add_via(struct request *r, unsigned minor)
 {
 	const struct str via[] = {minor == 0 ? STR("1.0 ") : STR("1.1 "), r->conf->via};
 
 	add(r, FIELD_VIA, arena_join(&r->arena, via, COUNT_OF(via)));
+}
+
+/* What every answer gets at this hop. */
+static void add_hop(struct request *r, unsigned minor)
+{
+	add_via(r, minor);
 	if (!fields_has(&r->answer.fields, FIELD_DATE))
 		add(r, FIELD_DATE, clock_date());
 	respond_status_add(r);
@@ -257,24 +262,44 @@ int respond_entry(struct request *r, const struct store_entry *e, bool hit, uint
 	return rc;
 }
 
+/* What of a head that came is meant for the client (RFC 9110 7.6.1). */
+static int copy_end_to_end(struct request *r, const struct msg *from)
+{
+	struct fields *to = &r->answer.fields;
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < from->fields.n; i++) {
+		const struct field *f = &from->fields.v[i];
+
+		if (f->id == FIELD_CONTENT_LENGTH || msg_is_hop_by_hop(from, f))
+			continue;
+		rc = f->id != FIELD_OTHER ? fields_add(to, f->id, f->value)
+		                          : fields_add_name(to, f->name, f->value);
+	}
+	return rc;
+}
+
+int respond_interim(struct request *r, const struct msg *from)
+{
+	int rc = answer_init(r, from->status, from->fields.n);
+
+	if (rc == 0)
+		rc = copy_end_to_end(r, from);
+	if (rc == 0)
+		add_via(r, from->minor);
+	return rc;
+}
+
 int respond_fresh(struct request *r)
 {
 	const struct msg *from = &r->follower.response;
 	int rc = answer_init(r, from->status, from->fields.n);
 
+	if (rc == 0)
+		rc = copy_end_to_end(r, from);
 	if (rc != 0)
 		return rc;
 	r->answer.reason = from->reason;
-	for (unsigned i = 0; i < from->fields.n; i++) {
-		const struct field *f = &from->fields.v[i];
-
-		if (f->id == FIELD_CONTENT_LENGTH || msg_is_hop_by_hop(from, f))
-			continue;
-		rc = f->id != FIELD_OTHER ? fields_add(&r->answer.fields, f->id, f->value)
-		                          : fields_add_name(&r->answer.fields, f->name, f->value);
-		if (rc != 0)
-			return rc;
-	}
 	if (from->has_length)
 		r->plan.length = from->length;
 	r->plan.no_body = !msg_may_have_body(from->status, r->msg.method);

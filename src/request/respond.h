@@ -13,6 +13,8 @@
 int respond_entry(struct request *r, const struct store_entry *e, bool hit, uint32_t age);
 /* An answer that is not kept: r->follower.response. 0 or ERR_NOMEM. */
 int respond_fresh(struct request *r);
+/* An interim answer (1xx): r->answer is its head, for the sink at once; the final one makes it anew. 0 or ERR_NOMEM. */
+int respond_interim(struct request *r, const struct msg *from);
 /* A page made here, r->local becomes the source. type STR_NONE: none. */
 void respond_local(struct request *r, int status, struct str type, struct str body);
 /* The page for r->refuse_status and r->why. */

@@ -270,7 +270,8 @@ static void on_interim(struct follower *f, const struct msg *head)
 {
 	struct request *r = CONTAINER_OF(f, struct request, follower);
 
-	r->sink->ops->interim(r->sink, head);
+	if (respond_interim(r, head) == 0) /* without memory it is only missed */
+		r->sink->ops->interim(r->sink, &r->answer);
 }
 
 static int start_following(struct request *r)
