@@ -17,6 +17,7 @@
 #include "store/evict.h"
 #include "store/flight_table.h"
 #include "store/recover.h"
+#include "store/supply.h"
 
 #define KEEP_GROUP_MS 50
 #define KEEP_GROUP_BYTES (4u << 20)
@@ -118,81 +119,6 @@ static void keep_acknowledge_all(void)
 	for (int slot = 0; slot < SLOT_WORKERS; slot++)
 		if (keep_has_ring(slot))
 			keep_acknowledge(slot);
-}
-
-/* ---- spares ---- */
-
-static uint32_t keep_spares_of(int slot, uint32_t *held)
-{
-	uint32_t n = 0;
-
-	*held = 0;
-	for (uint32_t s = 0; s < ledger_limit; s++) {
-		if (ledger_at(s)->row.state != SEGMENT_OPEN)
-			continue;
-		(*held)++;
-		if (ledger_at(s)->row.slot == slot &&
-		    (ledger_at(s)->dirty || segment_word_state(segment_load(s)) == SEGMENT_SPARE))
-			n++;
-	}
-	return n;
-}
-
-/* Open and spare ones are never more than a quarter of all; in a small store a half, so that each
- * worker has one to write, and a long body, which holds all of its segments until it is published,
- * finds the next one. */
-static uint32_t keep_held_max(void)
-{
-	uint32_t all = evict_total();
-
-	return MAX(all < 64 ? all / 2 : MAX(all / 4, MIN(2 * evict_workers() + 1, all / 2)), 1u);
-}
-
-/* Gives the slot spares until it has `want`. True: something was given. */
-static bool keep_supply_slot(int slot, uint32_t want)
-{
-	uint32_t held, have = keep_spares_of(slot, &held), s;
-	bool gave = false;
-
-	while (have < want && held < keep_held_max() && evict_free_segment(&s) == 0) {
-		ledger_open(s, slot, SHARED_GET(slot_at(slot)->generation));
-		have++;
-		held++;
-		gave = true;
-	}
-	return gave;
-}
-
-static uint32_t keep_want(int slot)
-{
-	const struct shared_slot *s = &shared_head()->slots[slot];
-
-	if (!slot_is_alive(slot, SHARED_GET(s->generation)))
-		return 0;
-	return MIN(SHARED_GET(s->want), MAX(evict_total() / 16, 1u));
-}
-
-/* First one for each that has none, then what else they want. Slots that got something in *given.
- */
-static void keep_supply(uint64_t *given)
-{
-	*given = 0;
-	for (uint32_t round = 1; round <= 16; round *= 16)
-		for (int slot = 0; slot < SLOT_WORKERS; slot++)
-			if (keep_want(slot) > 0 &&
-			    keep_supply_slot(slot, MIN(keep_want(slot), round)))
-				*given |= 1ull << slot;
-}
-
-static bool keep_supply_is_due(void)
-{
-	uint32_t held;
-
-	for (int slot = 0; slot < SLOT_WORKERS; slot++)
-		if (keep_want(slot) > 0 && keep_spares_of(slot, &held) < keep_want(slot) &&
-		    held < keep_held_max() && evict_any_free())
-			return true;
-	return false;
 }
 
 /* ---- the dead ---- */
@@ -315,7 +241,7 @@ static int keep_turn(bool *more)
 		rc = evict_step(more);
 	}
 	if (rc == 0) {
-		keep_supply(&given);
+		supply_run(&given);
 		ledger_meta.generation =
 		    MAX(ledger_meta.generation, SHARED_GET(shared_head()->generation));
 		rc = ledger_put();
@@ -413,7 +339,7 @@ static int keep_due(int64_t now_ms, bool epoch_moved)
 	else if (keep_pending_since == 0)
 		keep_pending_since = now_ms;
 	if (__atomic_exchange_n(&shared_head()->hurry, 0, __ATOMIC_SEQ_CST) != 0 || epoch_moved ||
-	    bytes >= KEEP_GROUP_BYTES / 4 || keep_some_are_dead() || keep_supply_is_due())
+	    bytes >= KEEP_GROUP_BYTES / 4 || keep_some_are_dead() || supply_is_due())
 		return 0;
 	if (bytes == 0)
 		return KEEP_IDLE_MS;
