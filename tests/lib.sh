@@ -85,7 +85,7 @@ launch_weir() {
 	wait_until 10 listens "$proxy_port" || fatal "weir does not listen"
 	wait_until 10 store_open || fatal "the store does not open"
 }
-store_open() { "$WEIRCTL" -s "$control" status | grep -qiE 'store.*open|open: yes'; }
+store_open() { "$WEIRCTL" -s "$control" status | grep -qx 'store_state: open'; }
 stop_weir() { # signal
 	kill -"$1" "$weir_pid"
 	wait "$weir_pid"
