@@ -4,6 +4,7 @@
  * lie in session->in, at most one read of them; a piece is lent where it lies. */
 #include "base/count.h"
 #include "base/err.h"
+#include "base/mutant.h"
 #include "client/h1_session_parts.h"
 
 #define DRAIN_MAX \
@@ -76,7 +77,7 @@ static bool too_large(const struct h1_exchange *x)
 {
 	uint64_t max = x->sink.conf->max_request_body;
 
-	return max != 0 && x->body->decoder.received > max;
+	return max != 0 && x->body->decoder.received > max && !mutant(BODY_LIMIT);
 }
 
 /* Decodes what is there: DATA sets piece, with the piece at the front of session->in. */
@@ -155,7 +156,7 @@ bool h1_session_body_may_drain(const struct h1_exchange *x)
 
 	if (b == NULL || b->ended)
 		return true;
-	if (b->err != 0 || x->sink.waits_for_continue)
+	if (b->err != 0 || (x->sink.waits_for_continue && !mutant(DRAIN_UNSURE)))
 		return false; /* does the body come, or the next request? Nobody knows */
 	return b->decoder.framing != MSG_BODY_LENGTH || b->decoder.left <= DRAIN_MAX;
 }

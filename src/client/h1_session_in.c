@@ -7,6 +7,7 @@
 #include "base/count.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/mutant.h"
 #include "client/h1_session_parts.h"
 #include "client/opening.h"
 #include "http/h1.h"
@@ -165,10 +166,10 @@ static int prepare_rest(struct h1_session *s, struct h1_exchange *x)
 	const struct msg *m = request_msg(r);
 	int rc = 0;
 
-	s->last = !m->keep_alive || x->connect || request_must_close(r);
+	s->last = (!m->keep_alive && !mutant(CLOSE_ASKED)) || x->connect || request_must_close(r);
 	if (request_must_close(r))
 		return 0;
-	if (x->upgrade && view(s).n > 0) {
+	if (x->upgrade && view(s).n > 0 && !mutant(UPGRADE_EARLY)) {
 		/* Would it be a request, or the other protocol? (RFC 9931) */
 		r->verdict = (struct msg_verdict){400, "bytes behind a request for Upgrade", true};
 		s->last = true;
@@ -190,7 +191,7 @@ static bool start(struct h1_session *s, const struct msg *m, size_t n)
 
 	if (!plain)
 		s->hold = true;
-	if (!plain && s->count > 0) {
+	if (!plain && s->count > 0 && !mutant(UNSAFE_ALONE)) {
 		s->seen = 0; /* it is parsed again when its turn has come */
 		return false;
 	}

@@ -2,6 +2,7 @@
 #include <sys/types.h>
 #include "http/uri.h"
 #include "base/err.h"
+#include "base/mutant.h"
 #include "base/obj.h"
 #include "http/uri_path.h"
 
@@ -50,7 +51,7 @@ static bool parse_port(struct str s, uint16_t *out)
 {
 	uint64_t v;
 
-	if (s.n > 5 || !str_u64(s, &v) || v == 0 || v > 65535)
+	if (s.n > 5 || !str_u64(s, &v) || ((v == 0 || v > 65535) && !mutant(PORT_RANGE)))
 		return false;
 	*out = (uint16_t)v;
 	return true;
@@ -118,11 +119,12 @@ static int parse_name(struct arena *a, struct str s, struct uri *out, const char
 		                      "xn--... (RFC 5890 2.3.2.1)"
 		                    : "host is not a name (RFC 9110 7.2, RFC 3986 3.2.2)");
 	if (is_number(last)) {
-		if (!uri_address_ipv4(s, out->address))
+		if (!uri_address_ipv4(s, out->address) && !mutant(HOST_NUMERIC))
 			return bad(why, "numeric host is not a dotted quad (RFC 3986 3.2.2)");
 		out->family = 4;
 	}
-	out->host = capitals ? lowered(a, s) : s;
+	out->host = capitals && !mutant(HOST_CASE) ? lowered(a, s) : s;
+	out->host.n += mutant(HOST_DOT) && s.p[s.n] == '.';
 	return out->host.p == NULL ? ERR_NOMEM : 0;
 }
 
@@ -284,7 +286,7 @@ static int parse_authority_path(struct arena *a, struct str s, struct uri *out, 
 	out->userinfo = at < authority.n;
 	if (out->userinfo)
 		authority = str_slice(authority, at + 1, authority.n);
-	if (str_find(str_slice(s, 0, end), '\\', 0) < end)
+	if (str_find(str_slice(s, 0, end), '\\', 0) < end && !mutant(TARGET_BACKSLASH))
 		return bad(why, "backslash in authority (RFC 3986 3.2)");
 	r = uri_parse_host(a, authority, out->port, out, why);
 	return r != 0 ? r : set_path(a, str_slice(s, end, s.n), out);
@@ -308,7 +310,7 @@ static int parse_connect(struct arena *a, struct str target, struct uri *out, co
 {
 	int r = uri_parse_host(a, target, 0, out, why);
 
-	if (r == 0 && !out->port_given)
+	if (r == 0 && !out->port_given && !mutant(CONNECT_NO_PORT))
 		return bad(why, "CONNECT target without port (RFC 9112 3.2.3)");
 	out->form = URI_AUTHORITY;
 	return r;
@@ -320,14 +322,15 @@ int uri_parse_target(struct arena *a, struct str target, enum uri_use use, struc
 	struct uri u = {0};
 	int r = 0;
 
-	if (target.n == 0 || !target_bytes_valid(target))
+	if (target.n == 0 || (!target_bytes_valid(target) && !mutant(TARGET_BYTES) &&
+	                      !(mutant(TARGET_FRAGMENT) && memchr(target.p, '#', target.n))))
 		return bad(why, "byte that a target may not have (RFC 9112 3.2)");
 	if (use == URI_FOR_CONNECT) {
 		r = parse_connect(a, target, &u, why);
-	} else if (target.p[0] == '/') {
+	} else if (target.p[0] == '/' || (mutant(TARGET_FORM) && scheme_span(target) == 0)) {
 		u.form = URI_ORIGIN;
 		u.path_query = target;
-	} else if (use == URI_FOR_OPTIONS && str_eq(target, STR("*"))) {
+	} else if ((use == URI_FOR_OPTIONS || mutant(ASTERISK_FORM)) && str_eq(target, STR("*"))) {
 		u.form = URI_ASTERISK;
 		u.path_query = target;
 	} else {
@@ -372,8 +375,9 @@ int uri_resolve(struct arena *a, const struct uri *base, struct str reference, s
 
 bool uri_same_origin(const struct uri *a, const struct uri *b)
 {
-	return a->scheme == b->scheme && a->port == b->port && str_eq(a->host, b->host) &&
-	       str_eq(a->scheme_name, b->scheme_name);
+	return mutant(SAME_ORIGIN) ||
+	       (a->scheme == b->scheme && a->port == b->port && str_eq(a->host, b->host) &&
+	        str_eq(a->scheme_name, b->scheme_name));
 }
 
 int uri_cmp(const struct uri *a, const struct uri *b)
@@ -442,7 +446,7 @@ static ssize_t decode_segment(struct str s, char *to)
 			if (i + 2 >= s.n || !is_hex(s.p[i + 1]) || !is_hex(s.p[i + 2]))
 				return ERR_BAD;
 			c = hex_value(s.p[i + 1]) << 4 | hex_value(s.p[i + 2]);
-			if (c == 0 || c == '/' || c == '\\')
+			if ((c == 0 || c == '/' || c == '\\') && !mutant(PATH_ENCODED))
 				return ERR_BAD;
 			i += 2;
 		}

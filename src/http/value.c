@@ -1,6 +1,7 @@
 /* value.c - tokens, lists, parameters, quality, entity tags, seconds inside field values. */
 #include "http/value.h"
 #include "base/err.h"
+#include "base/mutant.h"
 #include "base/obj.h"
 
 void value_list_init(struct value_list *it, const struct fields *f, enum field_id id)
@@ -33,7 +34,7 @@ static size_t find_unquoted(struct str s, char stop)
 	size_t i = 0;
 
 	while (i < s.n && s.p[i] != stop) {
-		if (s.p[i] == '"')
+		if (s.p[i] == '"' && !mutant(QUOTED_COMMA))
 			i = quoted_end(s, i);
 		else
 			i++;
@@ -215,7 +216,8 @@ int value_seconds(struct str s, int64_t *out)
 	for (size_t i = 0; i < s.n; i++) {
 		if (!str_is_digit(s.p[i]))
 			return ERR_BAD;
-		v = MIN(v * 10 + (s.p[i] - '0'), VALUE_SECONDS_MAX);
+		v = v * 10 + (s.p[i] - '0');
+		v = mutant(SECONDS_CLAMP) ? (int32_t)v : MIN(v, VALUE_SECONDS_MAX);
 	}
 	*out = v;
 	return 0;
@@ -303,7 +305,7 @@ int value_etag(struct str s, struct value_etag *out)
 
 bool value_etag_strong_eq(struct value_etag a, struct value_etag b)
 {
-	return !a.weak && !b.weak && str_eq(a.opaque, b.opaque);
+	return ((!a.weak && !b.weak) || mutant(ETAG_WEAK)) && str_eq(a.opaque, b.opaque);
 }
 
 bool value_etag_weak_eq(struct value_etag a, struct value_etag b)

@@ -1,6 +1,7 @@
 /* acl.c - conditions with names, rules in order, and the judgement of a request by them. */
 #include "policy/acl.h"
 #include "base/err.h"
+#include "base/mutant.h"
 #include "base/obj.h"
 #include "http/field.h"
 #include "policy/acl_room.h"
@@ -361,14 +362,16 @@ void acl_judge(const struct acl_access *x, const struct acl_subject *s, struct a
 
 	CHECK_OBJ(x, ACL_ACCESS_MAGIC);
 	AN(x->sealed);
-	*out = (struct acl_verdict){false, STR("default"), "denied: no access rule allows it"};
+	*out = (struct acl_verdict){mutant(ACL_DEFAULT), STR("default"),
+	                            "denied: no access rule allows it"};
 	for (unsigned i = 0; i < x->rule_count; i++) {
 		const struct acl_rule *rule = &x->rules[i];
 
 		if (!rule_holds(rule, s))
 			continue;
 		/* "allow = all" does not mean that everybody may empty the cache. */
-		if (purge && rule->allow && !rule_names_method(rule, s->method)) {
+		if (purge && !mutant(ACL_PURGE) && rule->allow &&
+		    !rule_names_method(rule, s->method)) {
 			out->why = "denied: PURGE needs a rule that names the method";
 			continue;
 		}
@@ -387,14 +390,15 @@ void acl_destination_judge(const struct acl_networks *permitted, bool special_ok
 	*out = (struct acl_verdict){false, STR_NONE, "denied: no address"};
 	if (address->family != 4 && address->family != 6)
 		return;
-	if (acl_address_is_metadata(address)) {
+	if (acl_address_is_metadata(address) && !mutant(ACL_METADATA)) {
 		static const uint8_t v6_service = 0xfd;
 		unsigned bit = address->family == 6 && address->bytes[0] == v6_service ? 2 : 1;
 
 		out->why = "denied: the metadata service of a cloud, and it is not named";
 		if (!named || (permitted->metadata_named & bit) == 0)
 			return;
-	} else if (acl_address_is_special(address, &out->why) && !special_ok && !named) {
+	} else if (acl_address_is_special(address, &out->why) && !special_ok && !named &&
+	           !mutant(ACL_SPECIAL)) {
 		return; /* why names the range */
 	}
 	out->allow = true;

@@ -1,5 +1,6 @@
 /* acl_address.c - addresses as bytes: text in and out, and which ones are not for everybody. */
 #include "policy/acl_address.h"
+#include "base/mutant.h"
 #include "base/obj.h"
 #include "http/uri.h"
 
@@ -183,7 +184,7 @@ static bool embedded(const struct acl_address *a, struct acl_address *inner)
 	for (size_t i = 0; i < COUNT_OF(embeddings); i++) {
 		const struct embedding *e = &embeddings[i];
 
-		if (in_prefix(a->bytes, e->bytes, e->bits)) {
+		if (in_prefix(a->bytes, e->bytes, e->bits) && !mutant(ACL_EMBEDDED)) {
 			*inner = acl_address_of(4, a->bytes + e->at);
 			return true;
 		}

@@ -1,6 +1,7 @@
 /* cache_key.c - the canonical key of a request, and what it says for the names of a Vary. */
 #include "policy/cache_key.h"
 #include "base/err.h"
+#include "base/mutant.h"
 #include "base/obj.h"
 #include "http/value.h"
 
@@ -39,6 +40,8 @@ static void put_path_query(struct str_out *o, const struct uri *uri,
 	char separator = '?';
 
 	if (rules == NULL || rules->n == 0) {
+		if (mutant(KEY_QUERY))
+			whole.n = str_find(whole, '?', 0);
 		str_put(o, whole);
 		return;
 	}
@@ -49,7 +52,7 @@ static void put_path_query(struct str_out *o, const struct uri *uri,
 
 		part = str_slice(whole, at + 1, end);
 		at = end;
-		if (is_ignored(rules, uri->host, part))
+		if (is_ignored(rules, uri->host, part) || mutant(KEY_IGNORED))
 			continue;
 		str_putc(o, separator);
 		str_put(o, part);
@@ -60,7 +63,8 @@ static void put_path_query(struct str_out *o, const struct uri *uri,
 int cache_key_of_uri(struct arena *a, const struct uri *uri, const struct cache_key_rules *rules,
                      struct str partition, struct str *canonical)
 {
-	struct str scheme = uri->scheme == URI_HTTPS ? STR("https") : STR("http");
+	struct str scheme =
+	    uri->scheme == URI_HTTPS && !mutant(KEY_SCHEME) ? STR("https") : STR("http");
 	size_t room = 32 + uri->host.n + uri->path_query.n + partition.n;
 	struct str_out o;
 	char *p;
@@ -79,13 +83,16 @@ int cache_key_of_uri(struct arena *a, const struct uri *uri, const struct cache_
 	str_put(&o, STR("1\0G\0"));
 	str_put(&o, scheme);
 	str_putc(&o, 0);
-	str_put(&o, uri->host);
+	if (!mutant(KEY_HOST))
+		str_put(&o, uri->host);
 	str_putc(&o, ':');
-	str_put_u64(&o, uri->port);
+	if (!mutant(KEY_PORT))
+		str_put_u64(&o, uri->port);
 	str_putc(&o, 0);
 	put_path_query(&o, uri, rules);
 	str_putc(&o, 0);
-	str_put(&o, partition);
+	if (!mutant(KEY_PARTITION))
+		str_put(&o, partition);
 	str_putc(&o, 0);
 	AZ(o.overflow);
 	*canonical = str_range(p, o.at);
@@ -95,7 +102,7 @@ int cache_key_of_uri(struct arena *a, const struct uri *uri, const struct cache_
 int cache_key_make(struct arena *a, const struct msg *request, const struct uri *uri,
                    const struct cache_key_rules *rules, struct str partition, struct str *canonical)
 {
-	if (request->method != METHOD_GET && request->method != METHOD_HEAD)
+	if (request->method != METHOD_GET && request->method != METHOD_HEAD && !mutant(KEY_METHOD))
 		return ERR_UNSUPPORTED;
 	return cache_key_of_uri(a, uri, rules, partition, canonical);
 }
@@ -109,8 +116,10 @@ static int vary_names(const struct fields *response, struct str names[CACHE_KEY_
 	unsigned n = 0, i;
 
 	value_list_init(&it, response, FIELD_VARY);
+	if (mutant(VARY_LINES))
+		value_list_init_str(&it, fields_value(response, FIELD_VARY));
 	while (value_list_next(&it, &name)) {
-		if (str_eq(name, STR("*")))
+		if (str_eq(name, STR("*")) && !mutant(VARY_STAR))
 			return ERR_UNSUPPORTED;
 		if (!value_is_token(name))
 			return ERR_BAD;
@@ -118,6 +127,8 @@ static int vary_names(const struct fields *response, struct str names[CACHE_KEY_
 			;
 		if (i < n)
 			continue;
+		if (mutant(VARY_NAMES) && n == CACHE_KEY_VARY_MAX)
+			break;
 		if (n == CACHE_KEY_VARY_MAX) {
 			/* A "*" further on says more than "too many". */
 			while (value_list_next(&it, &name))
@@ -276,7 +287,7 @@ static void put_encoding(struct str_out *o, const struct fields *request)
 	bool gzip = fields_has(request, FIELD_ACCEPT_ENCODING) &&
 	            value_accepts_coding(request, STR("gzip")) > 0;
 
-	str_put(o, gzip ? STR("=1\0") : STR("=0\0"));
+	str_put(o, gzip && !mutant(VARY_ENCODING) ? STR("=1\0") : STR("=0\0"));
 }
 
 struct spec_name {
@@ -302,10 +313,11 @@ static void put_variant(struct str_out *o, const struct spec_name *name,
 		if (!found)
 			str_putc(o, '=');
 		found = true;
-		put_line(o, f->value, joining_of(id), &first);
+		if (!mutant(VARY_COMPARE))
+			put_line(o, f->value, joining_of(id), &first);
 	}
 	if (!found)
-		str_putc(o, '-');
+		str_putc(o, mutant(VARY_ABSENT) ? '=' : '-');
 	str_putc(o, 0);
 }
 

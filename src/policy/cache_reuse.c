@@ -1,15 +1,16 @@
 /* cache_reuse.c - the judgement on each hit: numbers and flags, in the order in which they exclude.
  */
 #include "policy/cache_reuse.h"
+#include "base/mutant.h"
 #include "policy/cache_fresh.h"
 
 /* Why this response must be validated before this request may have it, whatever its age; NULL: not.
  */
 static const char *must_validate(const struct stored *s, const struct cache_control *cc)
 {
-	if (s->flags & STORED_STALE)
+	if ((s->flags & STORED_STALE) && !mutant(REUSE_INVALIDATED))
 		return "stale: invalidated (RFC 9111 4.4)";
-	if (s->flags & STORED_NO_CACHE)
+	if ((s->flags & STORED_NO_CACHE) && !mutant(REUSE_NO_CACHE))
 		return "stale: no-cache response (RFC 9111 5.2.2.4)";
 	if (cache_control_has(cc, CACHE_CONTROL_NO_CACHE))
 		return "stale: no-cache request (RFC 9111 5.2.1.4)";
@@ -53,7 +54,8 @@ static enum cache_reuse_answer stale_answer(const struct stored *s, const struct
 static enum cache_reuse_answer judge(const struct stored *s, const struct cache_control *cc,
                                      unsigned flags, int64_t age, int64_t left, const char **why)
 {
-	if ((s->flags & STORED_PRIVATE_ADDRESS) != 0 && (flags & CACHE_REUSE_PRIVATE_OK) == 0) {
+	if ((s->flags & STORED_PRIVATE_ADDRESS) != 0 && (flags & CACHE_REUSE_PRIVATE_OK) == 0 &&
+	    !mutant(REUSE_PRIVATE_ADDRESS)) {
 		*why = "forbidden: from a private address that this client may not see";
 		return CACHE_REUSE_FORBIDDEN;
 	}
@@ -62,7 +64,7 @@ static enum cache_reuse_answer judge(const struct stored *s, const struct cache_
 		*why = too_old(s, cc, age, left);
 	if (*why != NULL)
 		return CACHE_REUSE_STALE;
-	if (left > 0) {
+	if (left > 0 || mutant(REUSE_STALE)) {
 		*why = "fresh (RFC 9111 4.2)";
 		return CACHE_REUSE_FRESH;
 	}

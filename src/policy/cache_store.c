@@ -2,6 +2,7 @@
  * its answer in words. */
 #include "policy/cache_store.h"
 #include "base/err.h"
+#include "base/mutant.h"
 #include "base/obj.h"
 #include "http/date.h"
 #include "http/value.h"
@@ -25,17 +26,19 @@ static enum cache_store_reason request_objects(const struct question *q)
 {
 	const struct msg *r = q->in->request;
 
-	if (q->in->unverified)
+	if (q->in->unverified && !mutant(STORE_UNVERIFIED))
 		return CACHE_STORE_UNVERIFIED;
 	if (q->in->update)
 		return CACHE_STORE_OK;
-	if (r->method == METHOD_HEAD)
+	if (r->method == METHOD_HEAD && !mutant(STORE_HEAD))
 		return CACHE_STORE_HEAD;
-	if (r->method != METHOD_GET)
+	if (r->method != METHOD_GET && !mutant(STORE_METHOD))
 		return CACHE_STORE_METHOD;
-	if (r->body != MSG_BODY_NONE && !(r->body == MSG_BODY_LENGTH && r->length == 0))
+	if (r->body != MSG_BODY_NONE && !(r->body == MSG_BODY_LENGTH && r->length == 0) &&
+	    !mutant(STORE_FAT_GET))
 		return CACHE_STORE_REQUEST_BODY;
-	if (cache_control_has(&q->request_cc, CACHE_CONTROL_NO_STORE))
+	if (cache_control_has(&q->request_cc, CACHE_CONTROL_NO_STORE) &&
+	    !mutant(STORE_NO_STORE_ASKED))
 		return CACHE_STORE_NO_STORE_REQUEST;
 	return CACHE_STORE_OK;
 }
@@ -51,11 +54,13 @@ static enum cache_store_reason status_objects(const struct question *q)
 {
 	if (q->status < 200)
 		return CACHE_STORE_NOT_FINAL;
-	if (q->status == 206 || (q->status == 200 && fields_has(q->fields, FIELD_CONTENT_RANGE)))
+	if ((q->status == 206 ||
+	     (q->status == 200 && fields_has(q->fields, FIELD_CONTENT_RANGE))) &&
+	    !mutant(STORE_PART))
 		return CACHE_STORE_PART;
-	if (q->status == 407)
+	if (q->status == 407 && !mutant(STORE_407))
 		return CACHE_STORE_PROXY_AUTHENTICATION;
-	if (q->status == 304)
+	if (q->status == 304 && !mutant(STORE_304))
 		return CACHE_STORE_NOT_MODIFIED;
 	if (cache_control_has(&q->cc, CACHE_CONTROL_MUST_UNDERSTAND) && !understood(q->status))
 		return CACHE_STORE_MUST_UNDERSTAND;
@@ -70,7 +75,7 @@ static enum cache_store_reason authorization_objects(const struct question *q)
 	if (cache_control_has(&q->cc, CACHE_CONTROL_PUBLIC | CACHE_CONTROL_MUST_REVALIDATE) ||
 	    q->cc.s_maxage != CACHE_CONTROL_ABSENT)
 		return CACHE_STORE_OK;
-	return CACHE_STORE_AUTHORIZATION;
+	return mutant(STORE_AUTHORIZED) ? CACHE_STORE_OK : CACHE_STORE_AUTHORIZATION;
 }
 
 /* Is the field named in no-cache="..." or private="..."? */
@@ -95,21 +100,21 @@ static enum cache_store_reason cookie_objects(const struct question *q)
 {
 	if (!fields_has(q->fields, FIELD_SET_COOKIE) || is_listed(&q->cc, STR("Set-Cookie")))
 		return CACHE_STORE_OK;
-	if (!q->fresh.explicit_given)
+	if (!q->fresh.explicit_given && !mutant(STORE_COOKIE_GUESSED))
 		return CACHE_STORE_COOKIE_NO_FRESHNESS;
 	if (q->in->opts->store_set_cookie || cache_control_has(&q->cc, CACHE_CONTROL_PUBLIC) ||
 	    q->cc.s_maxage != CACHE_CONTROL_ABSENT)
 		return CACHE_STORE_OK;
-	return CACHE_STORE_COOKIE;
+	return mutant(STORE_COOKIE) ? CACHE_STORE_OK : CACHE_STORE_COOKIE;
 }
 
 /* What the response says of itself. */
 static enum cache_store_reason response_objects(const struct question *q)
 {
 	if (cache_control_has(&q->cc, CACHE_CONTROL_NO_STORE) &&
-	    !cache_control_has(&q->cc, CACHE_CONTROL_MUST_UNDERSTAND))
+	    !cache_control_has(&q->cc, CACHE_CONTROL_MUST_UNDERSTAND) && !mutant(STORE_NO_STORE))
 		return CACHE_STORE_NO_STORE;
-	if (cache_control_has(&q->cc, CACHE_CONTROL_PRIVATE))
+	if (cache_control_has(&q->cc, CACHE_CONTROL_PRIVATE) && !mutant(STORE_PRIVATE))
 		return CACHE_STORE_PRIVATE;
 	switch (cache_key_vary_check(q->fields, NULL)) {
 	case 0:
@@ -130,11 +135,11 @@ static enum cache_store_reason freshness_objects(const struct question *q)
 {
 	if (q->fresh.explicit_given)
 		return CACHE_STORE_OK;
-	if (q->status >= 400)
+	if (q->status >= 400 && !mutant(STORE_ERROR))
 		return CACHE_STORE_ERROR;
-	if (!msg_status_known((int)q->status))
+	if (!msg_status_known((int)q->status) && !mutant(STORE_UNKNOWN))
 		return CACHE_STORE_UNKNOWN_STATUS;
-	if (q->in->response->body == MSG_BODY_UNTIL_CLOSE)
+	if (q->in->response->body == MSG_BODY_UNTIL_CLOSE && !mutant(STORE_UNTIL_CLOSE))
 		return CACHE_STORE_UNTIL_CLOSE;
 	if (cache_control_has(&q->cc, CACHE_CONTROL_PUBLIC))
 		return CACHE_STORE_OK;
@@ -306,5 +311,5 @@ bool cache_store_keeps_field(const struct msg *m, const struct cache_control *cc
 		return false;
 	/* Framing is in the message's numbers; the writer makes the field anew. Content-Length is
 	 * kept for HEAD and for freshening by it (4.3.5). */
-	return !is_listed(cc, f->name);
+	return !is_listed(cc, f->name) || mutant(KEEP_LISTED);
 }

@@ -2,6 +2,7 @@
  */
 #include "policy/cache_validate.h"
 #include "base/err.h"
+#include "base/mutant.h"
 #include "base/obj.h"
 #include "http/date.h"
 #include "http/value.h"
@@ -68,10 +69,10 @@ void cache_validate_judge(struct arena *a, const struct fields *stored, const st
 		out->why = "not a 304";
 		return;
 	}
-	if (!names_stored(stored, &response->fields, &out->why))
+	if (!names_stored(stored, &response->fields, &out->why) && !mutant(NOT_MODIFIED_OTHER))
 		return;
 	out->why = "304 with another Vary than the stored one (RFC 9111 4.1)";
-	if (fields_has(&response->fields, FIELD_VARY) &&
+	if (!mutant(NOT_MODIFIED_VARY) && fields_has(&response->fields, FIELD_VARY) &&
 	    (cache_key_vary_spec(a, stored, &before) != 0 ||
 	     cache_key_vary_spec(a, &response->fields, &after) != 0 || !str_eq(before, after)))
 		return;
@@ -99,7 +100,8 @@ void cache_validate_head(const struct fields *stored, uint64_t length, const str
 	            fields_value(stored, FIELD_LAST_MODIFIED)))
 		return;
 	out->why = "HEAD shows another length (RFC 9111 4.3.5)";
-	if (response->has_length && length != UINT64_MAX && response->length != length)
+	if (response->has_length && length != UINT64_MAX && response->length != length &&
+	    !mutant(HEAD_LENGTH))
 		return;
 	out->answer = CACHE_VALIDATE_UPDATE;
 	out->why = "freshened by HEAD (RFC 9111 4.3.5)";
@@ -115,8 +117,9 @@ static bool is_updated(const struct msg *response, const struct field *f)
 	case FIELD_CONTENT_RANGE:
 	case FIELD_CONTENT_DIGEST: /* of the 304's own empty content (RFC 9530 2) */
 	case FIELD_TRANSFER_ENCODING:
+		return mutant(NOT_MODIFIED_FRAMING);
 	case FIELD_SET_COOKIE:
-		return false;
+		return mutant(NOT_MODIFIED_COOKIE);
 	default:
 		return !msg_is_hop_by_hop(response, f);
 	}
@@ -221,7 +224,8 @@ int cache_validate_update(struct arena *a, const struct cache_validate_update *i
 	input.from_private_address |= (in->meta->flags & STORED_PRIVATE_ADDRESS) != 0;
 	cache_store_judge(&input, out);
 	drop_unkept(merged, input.targets);
-	if (merged->fields.n > max_fields || bytes_of(&merged->fields) > max_bytes)
+	if ((merged->fields.n > max_fields || bytes_of(&merged->fields) > max_bytes) &&
+	    !mutant(MERGED_LIMIT))
 		return ERR_LIMIT;
 	return 0;
 }
@@ -267,10 +271,10 @@ int cache_validate_targets(struct arena *a, const struct msg *request, const str
 	int rc;
 
 	out->n = 0;
-	if (msg_method_is_safe(request->method) || request->method == METHOD_CONNECT ||
-	    request->method == METHOD_PURGE)
+	if (mutant(INVALIDATE) || msg_method_is_safe(request->method) ||
+	    request->method == METHOD_CONNECT || request->method == METHOD_PURGE)
 		return 0;
-	if (response->status < 200 || response->status > 399)
+	if ((response->status < 200 || response->status > 399) && !mutant(INVALIDATE_FAILED))
 		return 0;
 	rc = add_target(a, &request->uri, rules, partition, out);
 	if (rc == 0)

@@ -1,5 +1,6 @@
 /* route.c - the way of a request, judged from its head and the kind of its listener. */
 #include "policy/route.h"
+#include "base/mutant.h"
 #include "base/obj.h"
 #include "http/value.h"
 
@@ -75,7 +76,7 @@ bool route_is_self(const struct route_self *self, const struct acl_address *addr
 		struct acl_address own = acl_address_unmap(&self->own[i].address);
 		bool any = is_unspecified(&own);
 
-		if (self->own[i].port != port)
+		if (self->own[i].port != port || mutant(LOOP_SELF))
 			continue;
 		/* Connecting to an unspecified address reaches this host, and so does every address
 		 * of loopback where the socket listens to all. */
@@ -96,9 +97,9 @@ static bool loops(const struct route_input *in, struct route_verdict *out)
 	unsigned hops = route_via_count(&in->request->fields, in->self->pseudonym, &own);
 
 	out->close = true;
-	if (own)
+	if (own && !mutant(LOOP_VIA))
 		refuse(out, 508, "loop: this proxy is in Via (RFC 9110 7.6.3)");
-	else if (hops >= ROUTE_VIA_MAX)
+	else if (hops >= ROUTE_VIA_MAX && !mutant(LOOP_HOPS))
 		refuse(out, 508, "loop: 20 or more proxies in Via (RFC 9110 7.6.3)");
 	else if (in->listener == ROUTE_FORWARD && route_is_self(in->self, &address, uri->port))
 		refuse(out, 508, "loop: the target is this proxy (RFC 9110 7.6.3)");
@@ -115,10 +116,10 @@ static void judge_connect(const struct route_input *in, struct route_verdict *ou
 
 	/* A refused CONNECT always closes: what the client sent in hope is no request (RFC 9931).
 	 */
-	out->close = true;
+	out->close = !mutant(CONNECT_CLOSE);
 	if (in->listener != ROUTE_FORWARD) {
 		refuse(out, 405, "CONNECT is not served here (RFC 9110 9.3.6)");
-	} else if (!allowed) {
+	} else if (!allowed && !mutant(CONNECT_PORT)) {
 		refuse(out, 403, "CONNECT to a port that is not allowed (RFC 9110 9.3.6)");
 	} else {
 		out->close = false;
@@ -139,7 +140,7 @@ static bool judge_max_forwards(const struct route_input *in, struct route_verdic
 		refuse(out, 400, "Max-Forwards is no number (RFC 9110 7.6.2)");
 		return true;
 	}
-	if (hops == 0) {
+	if (hops == 0 && !mutant(MAX_FORWARDS)) {
 		go(out, ROUTE_ANSWER, "Max-Forwards is 0: answered here (RFC 9110 7.6.2)");
 		out->status = 200;
 		return true;
@@ -174,11 +175,13 @@ static void judge_reverse(const struct route_input *in, struct route_verdict *ou
 
 	if (in->pool < 0)
 		refuse(out, 502, "no pool stands behind this listener");
-	else if (uri->userinfo)
+	else if (uri->userinfo && !mutant(SITE_USERINFO))
 		refuse(out, 400, "user information in the target (RFC 9110 4.2.4)");
-	else if (absolute && uri->scheme != (in->tls ? URI_HTTPS : URI_HTTP))
+	else if (absolute && uri->scheme != (in->tls ? URI_HTTPS : URI_HTTP) &&
+	         !mutant(SITE_SCHEME))
 		refuse(out, 400, "the scheme is not the listener's (RFC 9110 7.4)");
-	else if (in->sites != NULL && acl_names_find(in->sites, uri->host).p == NULL)
+	else if (in->sites != NULL && acl_names_find(in->sites, uri->host).p == NULL &&
+	         !mutant(SITE_HOST))
 		refuse(out, 421, "the host is not served here (RFC 9110 7.4)");
 	else if (in->port != 0 && uri->port != in->port)
 		refuse(out, 421, "the port is not served here (RFC 9110 7.4)");
@@ -204,7 +207,7 @@ void route_judge(const struct route_input *in, struct route_verdict *out)
 		go(out, ROUTE_PURGE, "PURGE is for this cache");
 		return;
 	}
-	if (method == METHOD_TRACE && !in->trace) {
+	if (method == METHOD_TRACE && !in->trace && !mutant(TRACE)) {
 		refuse(out, 405, "TRACE is not served (RFC 9110 9.3.8)");
 		return;
 	}

@@ -1,6 +1,7 @@
 /* fill_head.c - the request head that goes to an origin. */
 #include "request/fill_head.h"
 #include "base/err.h"
+#include "base/mutant.h"
 #include "base/obj.h"
 #include "http/h1_write.h"
 #include "http/value.h"
@@ -27,10 +28,12 @@ static bool is_one_clients(enum field_id id)
 	switch (id) {
 	case FIELD_RANGE:
 	case FIELD_IF_RANGE:
+		return !mutant(ASK_RANGE);
 	case FIELD_IF_MATCH:
 	case FIELD_IF_NONE_MATCH:
 	case FIELD_IF_MODIFIED_SINCE:
 	case FIELD_IF_UNMODIFIED_SINCE:
+		return !mutant(ASK_CONDITIONS);
 	case FIELD_ACCEPT_ENCODING: /* in its normal form below */
 		return true;
 	default:
@@ -68,11 +71,12 @@ static bool is_forwarding(const struct field *f)
 
 static bool goes_on(const struct fill_head_input *in, const struct field *f)
 {
-	if (is_ours((enum field_id)f->id) || msg_is_hop_by_hop(in->request, f))
+	if (is_ours((enum field_id)f->id) ||
+	    (msg_is_hop_by_hop(in->request, f) && !mutant(ASK_HOP)))
 		return false;
 	if (in->shared && is_one_clients((enum field_id)f->id))
 		return false;
-	return !(in->reverse && is_forwarding(f));
+	return !(in->reverse && is_forwarding(f)) || mutant(ASK_UNKEYED);
 }
 
 static int put_line(struct str_out *o, const struct field *f)

@@ -2,6 +2,7 @@
  * on to the one who asked; the decision falls before any follower sees a byte. */
 #include "base/count.h"
 #include "base/err.h"
+#include "base/mutant.h"
 #include "http/date.h"
 #include "policy/cache_key.h"
 #include "policy/cache_store.h"
@@ -33,7 +34,7 @@ static void invalidate(struct fill *f)
 
 static bool is_failure(const struct fill *f)
 {
-	return f->stale.magic != 0 && f->head->status >= 500;
+	return f->stale.magic != 0 && f->head->status >= 500 && !mutant(FAILURE_STORED);
 }
 
 /* Nobody else waits for this answer. What others get: a fetch of their own, or, when they may have
@@ -304,7 +305,7 @@ enum fill_result fill_judge_run(struct fill *f)
 		return pass_on(f);
 	if (f->head->status == 304 && f->conditional)
 		return take_304(f);
-	if (f->shared && f->head->status == 304) {
+	if (f->shared && f->head->status == 304 && !mutant(ANSWER_304_UNASKED)) {
 		fill_set_failed(f, ERR_BAD, 502, "304 to a request without conditions",
 		                "http_protocol_error");
 		source_http_close(&f->http);

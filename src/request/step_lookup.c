@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/err.h"
+#include "base/mutant.h"
 #include "http/condition.h"
 #include "http/range.h"
 #include "http/value.h"
@@ -357,9 +358,10 @@ static enum machine_result judge_head(struct request *r)
 	judge_answer(r, &r->follower.entry, &v, &stored);
 	r->detail = NULL;
 	if (!r->follower.first) {
-		if (v.answer == CACHE_REUSE_FORBIDDEN)
+		if (v.answer == CACHE_REUSE_FORBIDDEN && !mutant(FOLLOWER_ADDRESS))
 			return go_private(r, v.why);
-		if (!is_usable(&v) && (!r->joined_early || (stored.flags & STORED_NO_CACHE)))
+		if (!is_usable(&v) && (!r->joined_early || (stored.flags & STORED_NO_CACHE)) &&
+		    !mutant(FOLLOWER_JUDGED))
 			return go_private(r, v.why);
 	}
 	r->stored = r->follower.first;

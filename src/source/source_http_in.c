@@ -5,6 +5,7 @@
 #include "source/source_http_in.h"
 #include "base/count.h"
 #include "base/err.h"
+#include "base/mutant.h"
 #include "http/value.h"
 
 #define FIELDS_MAX 1024       /* whatever the limit of the owner says */
@@ -23,7 +24,7 @@ static bool is_over(const struct source_http *x)
 
 void source_http_in_fail(struct source_http *x, int err, const char *why, const char *proxy_error)
 {
-	bool retry_ok = x->reused && !x->something_came;
+	bool retry_ok = x->reused && (!x->something_came || mutant(HEAD_CUT));
 
 	source_http_close(x);
 	x->ops->on_fail(x, err, why, proxy_error, retry_ok);
@@ -107,7 +108,7 @@ static bool upgrade_fits(const struct source_http *x, const struct msg *m)
 
 static void on_interim(struct source_http *x, struct msg *m)
 {
-	if (++x->interim > SOURCE_HTTP_INTERIM_MAX) {
+	if (++x->interim > SOURCE_HTTP_INTERIM_MAX && !mutant(INTERIM_LIMIT)) {
 		fail_protocol(x, "too many interim responses");
 		return;
 	}
@@ -126,7 +127,7 @@ static void on_final(struct source_http *x, struct msg *m, struct str raw)
 /* A 101. Nothing of it is used here: the rest of the turn belongs to whoever is on the stack. */
 static size_t begin_switch(struct source_http *x)
 {
-	if (x->ask.upgrade.n == 0 || !upgrade_fits(x, &x->msg)) {
+	if ((x->ask.upgrade.n == 0 || !upgrade_fits(x, &x->msg)) && !mutant(SWITCH_UNASKED)) {
 		fail_protocol(x, "101 to a protocol that was not offered (RFC 9110 15.2.2)");
 		return 0;
 	}
@@ -219,7 +220,7 @@ static void finish(struct source_http *x, size_t left)
 		return;
 	}
 	pc = TAKE(x->pc);
-	if (pc != NULL && x->keep && left == 0 && !x->ended)
+	if (pc != NULL && x->keep && (left == 0 || mutant(BYTES_BEYOND)) && !x->ended)
 		pool_put(pc, x->conf);
 	else if (pc != NULL)
 		pool_close(pc);

@@ -331,6 +331,48 @@ static void do_vary(int arg)
 	check_variant(STR("l8"), 108);
 }
 
+/* A hash that collides must not show one object as another: the whole key and the values are compared. */
+static void do_collide(int arg)
+{
+	static struct flight_ref f;
+	struct store_new made = {.meta = {.status = 200},
+	    .head = STR_INIT("\x01\x01\x00x"),
+	    .vary_values = STR_INIT("de"),
+	    .body_len = 0};
+	struct store_key key, other;
+	struct store_entry e;
+	struct store_writer *w;
+	const char *why;
+
+	(void)arg;
+	if (world_put(1, 1, 100, true, 100) != 0)
+		wrong("put", 1, 0);
+	world_committed();
+	store_key_make(STR("1 GET http example.org:80 /object/2"), &key);
+	world_key(1, &other);
+	other.canonical = STR("1 GET http example.org:80 /object/2");
+	if (store_lookup(&other, NULL, NULL, NULL, &e) != STORE_MISS)
+		wrong("another key of the same hash", 1, 0);
+	/* A row whose values are not those that its hash stands for. */
+	if (flight_join(&key, NULL, NULL, store_commits(), true, &f) != FLIGHT_OWNER)
+		wrong("claim", 2, 0);
+	w = store_write_open(&f, &key, &made, &why);
+	if (w == NULL || store_write_finish(w) != 0)
+		wrong("write", 2, 0);
+	flight_leave(&f);
+	world_committed();
+	if (store_lookup(&key, NULL, NULL, NULL, &e) != STORE_MISS)
+		wrong("other values of the same hash", 2, 0);
+	world_turn(0);
+}
+
+static void test_collide(void)
+{
+	begin(64 * MB);
+	CU_ASSERT_EQUAL(world_run(0, do_collide, 0), 0);
+	end();
+}
+
 static void test_vary(void)
 {
 	begin(64 * MB);
@@ -706,6 +748,7 @@ static void test_resize(void)
 UNIT_MAIN("store", {"put and get", test_put_get}, {"eviction", test_eviction},
     {"smallest store", test_smallest}, {"index pressure", test_index_pressure},
     {"replace, refresh, purge", test_changes}, {"Vary", test_vary},
+    {"hashes that collide", test_collide},
     {"restart in the same boot", test_restart_same_boot}, {"clean stop", test_clean_stop},
     {"loss of power", test_power_loss}, {"keeper killed", test_keeper_killed},
     {"worker killed", test_worker_killed}, {"reuse under slow readers", test_reuse},
