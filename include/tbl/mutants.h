@@ -349,9 +349,9 @@ MUTANT(KEY_COMPARED, "test_store",
        "a hash that collides is the key", "HOSTILE 3")
 MUTANT(VARY_COMPARED, "test_store",
        "a hash that collides is the variant", "HOSTILE 3")
-MUTANT(BODY_CHECKED, "test_store",
+MUTANT(BODY_CHECKED, "test_store_faults",
        "the checksum of a body", "HOSTILE 6")
-MUTANT(SEGMENT_LIFE, "test_segment test_store",
+MUTANT(SEGMENT_LIFE, "test_segment test_store_faults",
        "a segment of another life is read", "STORE: pins")
 
 /* ---- sessions: src/client ---- */

@@ -1,6 +1,6 @@
-/* unit_store.h - a small world for tests of the store: this process is the master, keepers and workers are
- * forked children that do what a test tells them; folder, shared memory and eventfds as in production.
- * Bounded: every wait has an end. No port is opened. */
+/* unit_store.h - a small world for tests of the store: this process is the master, keepers and
+ * workers are forked children that do what a test tells them; folder, shared memory and eventfds as
+ * in production. Bounded: every wait has an end. No port is opened. */
 #ifndef TESTS_UNIT_STORE_H
 #define TESTS_UNIT_STORE_H
 
@@ -26,11 +26,11 @@
 
 /* What test, keeper and workers tell one another. */
 struct world {
-	atomic_int ready;                 /* keeper: keep_init's result + 1 */
-	atomic_int account;               /* 1: asked, 2: answered */
+	atomic_int ready;   /* keeper: keep_init's result + 1 */
+	atomic_int account; /* 1: asked, 2: answered */
 	int account_rc;
 	char account_why[256];
-	atomic_int step, newest;          /* of a test */
+	atomic_int step, newest; /* of a test */
 	atomic_ullong good, bad, missing, put;
 	char note[256];
 };
@@ -41,7 +41,10 @@ static uint8_t world_boot[16] = "boot one";
 static int64_t world_epoch_ms = 200;
 static pid_t world_keeper;
 
-static inline void world_sleep(int ms) { nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL); }
+static inline void world_sleep(int ms)
+{
+	nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
+}
 
 static inline void world_memory(void)
 {
@@ -69,7 +72,8 @@ static inline void world_begin(uint64_t size)
 		strcpy(world_dir, "/tmp/weir-store-XXXXXX");
 		AN(mkdtemp(world_dir));
 	}
-	world = mmap(NULL, sizeof *world, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	world =
+	    mmap(NULL, sizeof *world, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	AN(world != MAP_FAILED);
 	world_opts = (struct store_opts){.path = world_dir, .size = size};
 	memset(world_boot, 1, sizeof world_boot);
@@ -328,8 +332,8 @@ static inline void world_waited(struct store_wait *w)
 	world_woken++;
 }
 
-/* Stores object n with this seed. `pace`: bytes of one store_write; known: the length is announced. 0 or an error;
- * ERR_EXISTS: somebody else has it. */
+/* Stores object n with this seed. `pace`: bytes of one store_write; known: the length is announced.
+ * 0 or an error; ERR_EXISTS: somebody else has it. */
 static inline int world_put(int n, uint64_t seed, uint64_t len, bool known, size_t pace)
 {
 	static struct flight_ref f;
@@ -338,8 +342,8 @@ static inline int world_put(int n, uint64_t seed, uint64_t len, bool known, size
 	struct store_key key;
 	struct store_writer *w;
 	struct store_new made = {.meta = {.status = 200, .request_time = (int64_t)seed},
-	    .head = STR_INIT("\x01\x01\x00x"),
-	    .body_len = known ? len : STORE_UNKNOWN};
+	                         .head = STR_INIT("\x01\x01\x00x"),
+	                         .body_len = known ? len : STORE_UNKNOWN};
 	enum flight_role role;
 	const char *why;
 	int rc = 0;
@@ -392,7 +396,7 @@ static inline int world_read(struct store_body *b, uint64_t seed, uint64_t len, 
 	b->wait.wake = world_waited;
 	while (at <= len) {
 		n = lend ? store_body_lend(b, at, sizeof copy, v, 4, &this_turn)
-			 : store_body_read(b, at, copy, sizeof copy);
+		         : store_body_read(b, at, copy, sizeof copy);
 		if (n == ERR_AGAIN) {
 			int before = world_woken;
 
@@ -405,7 +409,8 @@ static inline int world_read(struct store_body *b, uint64_t seed, uint64_t len, 
 		if (n <= 0)
 			break;
 		for (ssize_t i = 0, left = n; lend && left > 0; left -= (ssize_t)v[i++].iov_len)
-			if (!world_right(seed, at + (uint64_t)(n - left), v[i].iov_base, v[i].iov_len))
+			if (!world_right(seed, at + (uint64_t)(n - left), v[i].iov_base,
+			                 v[i].iov_len))
 				return ERR_BAD;
 		if (!lend && !world_right(seed, at, copy, (size_t)n))
 			return ERR_BAD;
@@ -464,6 +469,80 @@ static inline void world_committed(void)
 	for (int i = 0; i < 1000 && !ring_empty(shared_ring(slot_mine())); i++)
 		world_turn(5);
 	world_turn(0);
+}
+
+/* ---- a test's frame ---- */
+
+#define MB (1ull << 20)
+
+static inline void begin(uint64_t size)
+{
+	world_begin(size);
+	world_keeper_start();
+	CU_ASSERT_EQUAL(world->ready, 1);
+}
+
+static inline void end(void)
+{
+	CU_ASSERT_EQUAL(world_account(), 0);
+	CU_ASSERT_EQUAL(world_keeper_stop(SIGTERM), 0);
+	CU_ASSERT_EQUAL(world->bad, 0);
+	if (world->bad != 0)
+		printf("note: %s\n", world->note);
+	world_end();
+}
+
+static inline void wrong(const char *what, int n, int rc)
+{
+	world->bad++;
+	snprintf(world->note, sizeof world->note, "%s %d: %s", what, n, err_text(rc));
+}
+
+/* ---- a mixture of objects ---- */
+
+static inline uint64_t size_of(int n)
+{
+	uint64_t x = world_mix((uint64_t)n + 77), kind = x % 20;
+
+	x >>= 8;
+	if (kind < 8)
+		return x % 2100;
+	if (kind < 14)
+		return 2000 + x % 15000;
+	return kind < 19 ? 17000 + x % 300000 : 500000 + x % 3000000;
+}
+
+/* Stores `count` objects and reads old ones between; what is found must be right. */
+static inline void churn(int base, int count)
+{
+	uint64_t seed;
+
+	for (int i = 0; i < count; i++) {
+		int n = base + i, rc = world_put(n, (uint64_t)n, size_of(n), i % 3 != 0, 70000);
+
+		if (rc == 0)
+			world->put++;
+		else if (rc != ERR_FULL && rc != ERR_LIMIT) /* no spare; too large */
+			wrong("put", n, rc);
+		for (int j = 0; j < 3; j++) {
+			int old =
+			    base + (int)(world_mix((uint64_t)(i * 7 + j)) % (uint64_t)(i + 1));
+
+			rc = world_get(old, &seed, j == 1);
+			if (rc == 0 && seed == (uint64_t)old)
+				world->good++;
+			else if (rc == ERR_NOTFOUND)
+				world->missing++;
+			else
+				wrong("get", old, rc);
+		}
+	}
+	world_committed();
+}
+
+static inline void do_churn(int base)
+{
+	churn(base, 700);
 }
 
 #endif
