@@ -303,6 +303,9 @@ int apply_again(unsigned queue, uint64_t pos)
 	if (row.n > sizeof apply_row || entry_decode(row, &e) < 0)
 		return apply_drop(queue, pos);
 	memcpy(apply_row, row.p, row.n);
+	/* Young again: epochs must only grow along a queue, or a recovery stops here and leaves
+	 * what is behind. */
+	entry_set_epoch(apply_row, row.n, ledger_meta.epoch);
 	row.p = apply_row;
 	AZ(entry_decode(row, &e));
 	rc = index_row_del(queue, pos);
