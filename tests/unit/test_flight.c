@@ -5,14 +5,14 @@
 
 #define MB (1ull << 20)
 
-static void begin(void)
+static void flight_begin(void)
 {
 	world_begin(64 * MB);
 	world_keeper_start();
 	CU_ASSERT_EQUAL(world->ready, 1);
 }
 
-static void end(void)
+static void flight_end(void)
 {
 	CU_ASSERT_EQUAL(flight_table_attach(), 0);
 	CU_ASSERT_EQUAL(flight_table_used(), 0);
@@ -24,7 +24,7 @@ static void end(void)
 	world_end();
 }
 
-static void wrong(const char *what, int n, int rc)
+static void flight_wrong(const char *what, int n, int rc)
 {
 	world->bad++;
 	snprintf(world->note, sizeof world->note, "%s %d: %s", what, n, err_text(rc));
@@ -69,9 +69,9 @@ static void follow(struct follower *w)
 			break;
 		for (ssize_t i = 0, left = n; w->lend && left > 0; left -= (ssize_t)v[i++].iov_len)
 			if (!world_right(w->seed, w->at + (uint64_t)(n - left), v[i].iov_base, v[i].iov_len))
-				wrong("lent bytes", (int)w->at, 0);
+				flight_wrong("lent bytes", (int)w->at, 0);
 		if (!w->lend && !world_right(w->seed, w->at, copy, (size_t)n))
-			wrong("bytes", (int)w->at, 0);
+			flight_wrong("bytes", (int)w->at, 0);
 		w->at += (uint64_t)n;
 		store_body_passed(&w->body, w->at);
 	}
@@ -136,7 +136,7 @@ static void write_slowly(int n, uint64_t len, bool known, bool local)
 		world_turn(2);
 	w = store_write_open(&f, &key, &made, &why);
 	if (w == NULL) {
-		wrong(why, n, 0);
+		flight_wrong(why, n, 0);
 		return;
 	}
 	for (uint64_t at = 0; at < len;) {
@@ -152,12 +152,12 @@ static void write_slowly(int n, uint64_t len, bool known, bool local)
 			world_turn(1);
 	}
 	if (store_write_finish(w) != 0)
-		wrong("finish", n, 0);
+		flight_wrong("finish", n, 0);
 	if (follows) {
 		for (int i = 0; i < 200 && !here.ended; i++)
 			world_turn(2);
 		if (here.rc != 0 || here.at != len)
-			wrong("local follower", n, here.rc);
+			flight_wrong("local follower", n, here.rc);
 		follower_end(&here);
 		world->good++;
 	}
@@ -183,13 +183,13 @@ static void do_follow(int known)
 			world_turn(joined ? 0 : 1);
 		}
 		if (!joined) {
-			wrong("join", i, 0);
+			flight_wrong("join", i, 0);
 			continue;
 		}
 		for (int t = 0; t < 1000 && !w.ended; t++)
 			world_turn(5);
 		if (w.rc != 0 || w.at != lengths[i])
-			wrong("remote follower", i, w.rc);
+			flight_wrong("remote follower", i, w.rc);
 		else
 			world->good++;
 		follower_end(&w);
@@ -200,7 +200,7 @@ static void follow_in_all(int known)
 {
 	pid_t a, b, c;
 
-	begin();
+	flight_begin();
 	b = world_worker(1, do_follow, known);
 	c = world_worker(2, do_follow, known);
 	a = world_worker(0, do_own, known);
@@ -208,7 +208,7 @@ static void follow_in_all(int known)
 	CU_ASSERT_EQUAL(world_worker_end(1, b), 0);
 	CU_ASSERT_EQUAL(world_worker_end(2, c), 0);
 	CU_ASSERT_EQUAL(world->good, 3 * LENGTHS);
-	end();
+	flight_end();
 }
 
 static void test_follow_known(void) { follow_in_all(1); }
@@ -236,21 +236,21 @@ static void do_follow_dead(int n)
 		world_turn(5);
 	if (w.rc != ERR_GONE || flight_state_of(&w.f) != FLIGHT_FAILED ||
 	    flight_error(&w.f, &why) != ERR_GONE || why[0] == '\0')
-		wrong("death was not told", n, w.rc);
+		flight_wrong("death was not told", n, w.rc);
 	follower_end(&w);
 	/* One of them starts again, as the owner. */
 	if (world_put(n, 5, 20000, true, 5000) != 0)
-		wrong("start again", n, 0);
+		flight_wrong("start again", n, 0);
 	world_committed();
 	if (world_get(n, &seed, true) != 0 || seed != 5)
-		wrong("get", n, 0);
+		flight_wrong("get", n, 0);
 }
 
 static void test_owner_dies(void)
 {
 	pid_t owner, follower;
 
-	begin();
+	flight_begin();
 	owner = world_worker(0, do_own_for_ever, 1);
 	follower = world_worker(1, do_follow_dead, 1);
 	for (int i = 0; i < 1000 && world->step < 2; i++)
@@ -259,7 +259,7 @@ static void test_owner_dies(void)
 	kill(owner, SIGKILL);
 	CU_ASSERT(world_worker_end(0, owner) > 0);
 	CU_ASSERT_EQUAL(world_worker_end(1, follower), 0);
-	end();
+	flight_end();
 }
 
 /* ---- purge against a running flight of another worker ---- */
@@ -272,7 +272,7 @@ static void do_purge(int n)
 		world_turn(1);
 	world_key(n, &key);
 	if (store_purge(&key, false) != 0)
-		wrong("purge", n, 0);
+		flight_wrong("purge", n, 0);
 	world_committed();
 	world->step = 100;
 }
@@ -286,25 +286,25 @@ static void do_own_purged(int n)
 	world_committed();
 	/* It misses (what was purged is hidden at once), and it has no row either. */
 	if (world_get(n, &seed, true) != ERR_NOTFOUND || shared_status()->objects != 0)
-		wrong("a purged flight was kept", n, 0);
+		flight_wrong("a purged flight was kept", n, 0);
 	if (world_put(n, 7, 3000, true, 3000) != 0)
-		wrong("put after purge", n, 0);
+		flight_wrong("put after purge", n, 0);
 	world_committed();
 	if (world_get(n, &seed, true) != 0 || seed != 7)
-		wrong("get after purge", n, 0);
+		flight_wrong("get after purge", n, 0);
 }
 
 static void test_purge(void)
 {
 	pid_t owner, purger;
 
-	begin();
+	flight_begin();
 	owner = world_worker(0, do_own_purged, 3);
 	purger = world_worker(1, do_purge, 3);
 	CU_ASSERT_EQUAL(world_worker_end(0, owner), 0);
 	CU_ASSERT_EQUAL(world_worker_end(1, purger), 0);
 	CU_ASSERT_EQUAL(world->good, 1);
-	end();
+	flight_end();
 }
 
 /* ---- ends without a body ---- */
@@ -325,7 +325,7 @@ static void claim(int n, struct flight_ref *f)
 	while (flight_join(&key, NULL, NULL, store_commits(), true, f) == FLIGHT_AGAIN)
 		;
 	if (!f->owner)
-		wrong("claim", n, 0);
+		flight_wrong("claim", n, 0);
 }
 
 static void join(int n, struct flight_ref *f)
@@ -335,7 +335,7 @@ static void join(int n, struct flight_ref *f)
 	world_key(n, &key);
 	f->on_change = count_told;
 	if (flight_join(&key, NULL, NULL, store_commits(), true, f) != FLIGHT_FOLLOWER)
-		wrong("join", n, 0);
+		flight_wrong("join", n, 0);
 }
 
 static void do_ends(int arg)
@@ -353,13 +353,13 @@ static void do_ends(int arg)
 	join(1, &a);
 	join(1, &b);
 	if (flight_followers(&o) != 2 || flight_head(&a, &arena, &e) != ERR_AGAIN)
-		wrong("waiting", 1, 0);
+		flight_wrong("waiting", 1, 0);
 	flight_uncacheable(&o);
 	if (told != 0)
-		wrong("told from inside", told, 0);
+		flight_wrong("told from inside", told, 0);
 	world_turn(0);
 	if (told != 2 || flight_state_of(&a) != FLIGHT_UNCACHEABLE || flight_head(&a, &arena, &e) != ERR_GONE)
-		wrong("uncacheable", told, 0);
+		flight_wrong("uncacheable", told, 0);
 	flight_leave(&o);
 	flight_leave(&a);
 	flight_leave(&b);
@@ -371,7 +371,7 @@ static void do_ends(int arg)
 	claim(1, &b); /* a failed one is joined by nobody */
 	flight_leave(&o);
 	if (flight_error(&a, &why) != ERR_TIMEOUT || strcmp(why, "no answer") != 0)
-		wrong("failed", 1, 0);
+		flight_wrong("failed", 1, 0);
 	flight_leave(&a);
 	flight_uncacheable(&b);
 	flight_leave(&b);
@@ -379,38 +379,38 @@ static void do_ends(int arg)
 	/* A validated entry is served with its new head before the keeper has committed it, and joined by others. */
 	for (int size = 100; size <= 20100; size += 20000) {
 		if (world_put(2, 9, (uint64_t)size, true, 20000) != 0)
-			wrong("put", size, 0);
+			flight_wrong("put", size, 0);
 		world_committed();
 		world_key(2, &key);
 		if (store_lookup(&key, NULL, NULL, NULL, &e) != STORE_HIT)
-			wrong("lookup", size, 0);
+			flight_wrong("lookup", size, 0);
 		store_entry_keep(&e, &arena);
 		claim(2, &o);
 		join(2, &a);
 		meta = e.meta;
 		meta.fresh_secs = 77;
 		if (store_refresh(&e, &meta, STR("\x01\x01\x00y")) != 0)
-			wrong("refresh", size, 0);
+			flight_wrong("refresh", size, 0);
 		flight_refreshed(&o, &e, &meta, STR("\x01\x01\x00y"));
 		join(2, &b);
 		if (flight_state_of(&a) != FLIGHT_REFRESHED || flight_head(&b, &arena, &e) != 0 ||
 		    e.meta.fresh_secs != 77 || e.body_len != (uint64_t)size)
-			wrong("refreshed", size, 0);
+			flight_wrong("refreshed", size, 0);
 		else {
 			struct store_body body;
 
 			if (store_body_open(&body, &e) != 0 || world_read(&body, 9, (uint64_t)size, false) != 0)
-				wrong("body of a refreshed one", size, 0);
+				flight_wrong("body of a refreshed one", size, 0);
 			store_body_close(&body);
 		}
 		flight_leave(&o);
 		flight_leave(&b);
 		world_committed();
 		if (flight_state_of(&a) != FLIGHT_COMMITTED)
-			wrong("not committed", size, 0);
+			flight_wrong("not committed", size, 0);
 		flight_leave(&a);
 		if (store_lookup(&key, NULL, NULL, NULL, &e) != STORE_HIT || e.meta.fresh_secs != 77)
-			wrong("lookup after refresh", size, 0);
+			flight_wrong("lookup after refresh", size, 0);
 		world_turn(0);
 	}
 	/* A body that is cut is never kept. */
@@ -422,22 +422,22 @@ static void do_ends(int arg)
 		struct store_writer *w = store_write_open(&o, &key, &made, &why);
 
 		if (w == NULL || store_write(w, "abc", 3, NULL) != 0 || store_write_finish(w) == 0)
-			wrong("short body", 4, 0);
+			flight_wrong("short body", 4, 0);
 	}
 	if (flight_state_of(&a) != FLIGHT_FAILED)
-		wrong("short body", 4, 0);
+		flight_wrong("short body", 4, 0);
 	flight_leave(&o);
 	flight_leave(&a);
 	world_committed();
 	if (store_lookup(&key, NULL, NULL, NULL, &e) != STORE_MISS)
-		wrong("short body is kept", 4, 0);
+		flight_wrong("short body is kept", 4, 0);
 }
 
 static void test_ends(void)
 {
-	begin();
+	flight_begin();
 	CU_ASSERT_EQUAL(world_run(0, do_ends, 0), 0);
-	end();
+	flight_end();
 }
 
 /* ---- a full table ---- */
@@ -454,7 +454,7 @@ static void do_fill_table(int arg)
 		claim(n, &f[n]);
 	world_key(-1, &key);
 	if (flight_join(&key, NULL, NULL, store_commits(), true, &more) != FLIGHT_FULL)
-		wrong("full", 0, 0);
+		flight_wrong("full", 0, 0);
 	for (int n = 0; n < (int)FLIGHT_TABLE_ROWS; n++) {
 		flight_uncacheable(&f[n]);
 		flight_leave(&f[n]);
@@ -462,14 +462,14 @@ static void do_fill_table(int arg)
 	memset(long_name, 'x', sizeof long_name);
 	store_key_make((struct str){long_name, sizeof long_name}, &key);
 	if (flight_join(&key, NULL, NULL, store_commits(), true, &more) != FLIGHT_FULL)
-		wrong("long key", 0, 0);
+		flight_wrong("long key", 0, 0);
 }
 
 static void test_full(void)
 {
-	begin();
+	flight_begin();
 	CU_ASSERT_EQUAL(world_run(0, do_fill_table, 0), 0);
-	end();
+	flight_end();
 }
 
 /* ---- many owners and followers, killed at random ---- */
@@ -486,7 +486,7 @@ static void do_storm(int seed)
 			for (int t = 0; t < 1000 && !w.ended; t++)
 				world_turn(2);
 			if (!w.ended)
-				wrong("lost wake", n, w.rc);
+				flight_wrong("lost wake", n, w.rc);
 			else if (w.rc == 0)
 				world->good++;
 			follower_end(&w);
@@ -524,7 +524,7 @@ static void test_storm(void)
 {
 	pid_t pid[3];
 
-	begin();
+	flight_begin();
 	for (int i = 0; i < 3; i++)
 		pid[i] = world_worker(i, do_storm, i);
 	for (int i = 0; i < 24; i++) {
@@ -540,7 +540,7 @@ static void test_storm(void)
 		CU_ASSERT(world_worker_end(i, pid[i]) > 0);
 	}
 	CU_ASSERT(world->good > 10);
-	end();
+	flight_end();
 }
 
 UNIT_MAIN("flight", {"followers, known length", test_follow_known},

@@ -4,7 +4,7 @@
 
 #define MB (1ull << 20)
 
-static void begin(void)
+static void files_begin(void)
 {
 	world_begin(64 * MB);
 	slot_use(3);
@@ -15,7 +15,7 @@ static void begin(void)
 	segment_use(world_dir);
 }
 
-static void end(void)
+static void files_end(void)
 {
 	segment_close_all();
 	world_end();
@@ -54,7 +54,7 @@ static void test_pins(void)
 	    SEGMENT_SPARE};
 	static const enum segment_state gone[] = {SEGMENT_FREE, SEGMENT_CLOSED, SEGMENT_BAD};
 
-	begin();
+	files_begin();
 	for (size_t i = 0; i < COUNT_OF(readable); i++) {
 		segment_show(1, segment_word(7, readable[i], 3));
 		CU_ASSERT(segment_pin(1, 7));
@@ -83,7 +83,7 @@ static void test_pins(void)
 	CU_ASSERT_EQUAL(*shared_pin(3, 2), 1);
 	segment_unpin_slot(3);
 	CU_ASSERT(!segment_is_pinned(2));
-	end();
+	files_end();
 }
 
 static void unpin_too_often(void)
@@ -98,9 +98,9 @@ static void test_word(void)
 	CU_ASSERT_EQUAL(segment_word_generation(w), 0xfffffffe);
 	CU_ASSERT_EQUAL(segment_word_state(w), SEGMENT_SPARE);
 	CU_ASSERT_EQUAL(segment_word_slot(w), 59);
-	begin();
+	files_begin();
 	CU_ASSERT(unit_dies(unpin_too_often));
-	end();
+	files_end();
 }
 
 static void test_files(void)
@@ -110,7 +110,7 @@ static void test_files(void)
 	char path[200];
 	struct stat st;
 
-	begin();
+	files_begin();
 	CU_ASSERT(segment_fd(0) < 0);
 	CU_ASSERT_EQUAL(segment_make(0), 0);
 	CU_ASSERT_EQUAL(segment_make(0), 0); /* again does no harm */
@@ -133,7 +133,7 @@ static void test_files(void)
 	segment_use(world_dir);
 	CU_ASSERT_EQUAL(segment_remove(0), 0);
 	CU_ASSERT(stat(path, &st) != 0);
-	end();
+	files_end();
 }
 
 UNIT_MAIN("segment", {"plan", test_plan}, {"word", test_word}, {"pins", test_pins},
