@@ -38,7 +38,14 @@ static ssize_t plain_writev(struct conn *c, const struct iovec *v, int n)
 	do
 		r = sendmsg(c->watch.fd, &m, MSG_NOSIGNAL);
 	while (r < 0 && errno == EINTR);
-	return r >= 0 ? r : result_of_errno();
+	if (r >= 0)
+		return r;
+	r = result_of_errno();
+	/* Whoever reads here finds what came before, then the end: a socket that takes nothing and
+	 * stays open (no memory) would be waited for. */
+	if (r != ERR_AGAIN)
+		shutdown(c->watch.fd, SHUT_RDWR);
+	return r;
 }
 
 static void plain_shutdown(struct conn *c)
