@@ -19,6 +19,7 @@
 
 #define KEEPER_JOBS 2          /* helper threads for syncs */
 #define KEEPER_RETRY 5000      /* ms until a folder that failed is tried again */
+#define KEEPER_REOPEN 1000     /* ms until an index that could not be written is opened anew */
 #define KEEPER_ORPHAN_MS 11000 /* a little longer than workers finish after the master's death */
 
 static struct {
@@ -98,10 +99,11 @@ static int64_t keeper_work(const struct store_opts *o)
 	if (wait >= 0)
 		return wait;
 	keep_abandon();
-	keeper_set_aside(o);
+	if (wait == ERR_BAD)
+		keeper_set_aside(o);
 	keeper.open = false;
-	keeper.retry_at = 0;
-	return 0;
+	keeper.retry_at = wait == ERR_BAD ? 0 : clock_ms() + KEEPER_REOPEN;
+	return MAX(keeper.retry_at - clock_ms(), (int64_t)0);
 }
 
 static void keeper_wait(int64_t ms)

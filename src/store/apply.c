@@ -251,7 +251,7 @@ static int apply_place(unsigned queue, struct str row, const struct store_entry 
 	for (unsigned i = 0; rc == 0 && i < e->extent_count; i++) {
 		uint32_t s = e->extents[i].segment;
 
-		ledger_add(s, seq);
+		rc = ledger_add(s, seq);
 		/* Before the commit: a sync too many does no harm, one too few would. */
 		SHARED_SET(shared_segment(s)->wrote_epoch, ledger_meta.epoch);
 	}

@@ -16,6 +16,7 @@
 struct epoch_job {
 	struct job job;
 	uint32_t epoch, count;
+	bool unknown; /* one is neither synced nor marked */
 	uint32_t segments[];
 };
 
@@ -31,20 +32,26 @@ void epoch_init(int64_t now_ms, int64_t every_ms)
 	epoch_running = NULL;
 }
 
+/* A failed sync is the end of the segment. A file that cannot be opened now, for want of memory or
+ * descriptors, is no failed sync: the epoch waits. */
 static int epoch_sync(uint32_t segment)
 {
 	char path[4200];
-	int fd, rc = 0;
+	int fd, rc;
 
 	segment_path(segment, path, sizeof path);
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || fdatasync(fd) < 0)
-		rc = err_of_errno(errno);
+	if (fd < 0 && errno != ENOENT && errno != EIO)
+		return err_of_errno(errno);
+	do
+		rc = fd >= 0 && fdatasync(fd) == 0 ? 0 : errno;
+	while (rc == EINTR);
 	if (fd >= 0)
 		close(fd);
-	if (rc < 0)
-		SHARED_SET(shared_segment(segment)->failed, 1);
-	return rc;
+	if (rc == 0)
+		return 0;
+	SHARED_SET(shared_segment(segment)->failed, 1);
+	return err_of_errno(rc);
 }
 
 static void epoch_run(struct job *j)
@@ -52,7 +59,9 @@ static void epoch_run(struct job *j)
 	struct epoch_job *e = LIST_OF(j, struct epoch_job, job);
 
 	for (uint32_t i = 0; i < e->count; i++)
-		epoch_sync(e->segments[i]);
+		if (epoch_sync(e->segments[i]) < 0 &&
+		    SHARED_GET(shared_segment(e->segments[i])->failed) == 0)
+			e->unknown = true;
 }
 
 static void epoch_done(struct job *j)
@@ -60,7 +69,8 @@ static void epoch_done(struct job *j)
 	struct epoch_job *e = LIST_OF(j, struct epoch_job, job);
 
 	if (!j->forgotten) {
-		epoch_synced = e->epoch;
+		if (!e->unknown)
+			epoch_synced = e->epoch;
 		epoch_running = NULL;
 	}
 	free(e);

@@ -28,13 +28,12 @@ static MDB_txn *index_reads[INDEX_READS];
 static int index_reads_running;
 static bool index_keeper;
 
-static const char *const index_names[INDEX_TABLES] = {"meta", "key", "qSs", "qSm",
-                                                      "qLs",  "qLm", "ext", "seg", "host"};
+static const char *const index_names[INDEX_TABLES] = {"meta", "key", "qSs", "qSm", "qLs",
+                                                      "qLm",  "ext", "seg", "host"};
 
 static bool index_integer(enum index_table t)
 {
-	return (t >= INDEX_QUEUE && t < INDEX_QUEUE + 4) || t == INDEX_SEG ||
-	       t == INDEX_HOST;
+	return (t >= INDEX_QUEUE && t < INDEX_QUEUE + 4) || t == INDEX_SEG || t == INDEX_HOST;
 }
 
 static int index_result(int rc)
@@ -64,9 +63,13 @@ static int index_result(int rc)
 		return ERR_DENIED;
 	case ENOENT:
 		return ERR_NOTFOUND;
+	case MDB_PANIC:   /* a commit failed half-way: the environment is opened anew */
+	case MDB_BAD_TXN: /* a call of this transaction failed before */
+	case MDB_MAP_RESIZED:
+	case MDB_BAD_RSLOT:
+		return ERR_IO;
 	default:
-		return rc < 0 ? ERR_BAD
-		              : ERR_SYSTEM; /* MDB_CORRUPTED, MDB_INVALID, MDB_PANIC ... */
+		return rc < 0 ? ERR_BAD : ERR_SYSTEM; /* MDB_CORRUPTED, MDB_INVALID ... */
 	}
 }
 
@@ -142,7 +145,9 @@ static int index_preallocate(uint64_t map_bytes)
 	rc = mdb_env_get_fd(index_env, &fd);
 	if (rc != 0)
 		return index_result(rc);
-	rc = posix_fallocate(fd, 0, (off_t)map_bytes);
+	do
+		rc = posix_fallocate(fd, 0, (off_t)map_bytes);
+	while (rc == EINTR);
 	if (rc != 0)
 		return err_of_errno(rc);
 	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > map_bytes &&

@@ -4,8 +4,9 @@
  * commit, in this order: words are shown, the commit counter moves, flights are marked, rings are
  * freed. A record counts as read when the transaction that put it was committed (meta.ring_pos): a
  * keeper that dies in between acknowledges it again and puts nothing twice (publish.pml,
- * BREAK_NO_RING_POS). When the disk or the index refuses, the transaction is dropped, the ledger
- * read anew, and the store serves on without keeping until it works again. */
+ * BREAK_NO_RING_POS). When the map is full the transaction is dropped and the ledger read anew;
+ * when the disk or memory fails, the index is closed and opened anew as after a death of the keeper
+ * (no page of a failed sync is taken for written), and workers serve on without keeping. */
 #include "base/count.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -24,12 +25,13 @@
 #define KEEP_IDLE_MS 1000
 #define KEEP_EPOCH_MS 10000
 #define KEEP_READERS_MS 60000
-#define KEEP_BACKOFF_MS 1000
+#define KEEP_CALM_MS 5000
 #define KEEP_STUCK_MS 10
 
 static struct store_opts keep_store;
 static int64_t keep_pending_since; /* 0: nothing waits */
-static int64_t keep_failing_until; /* 0: all is well */
+static bool keep_failing;          /* said so, and not that it is over */
+static int64_t keep_failed_at;
 static int64_t keep_readers_due;
 static bool keep_ready;
 static bool keep_more;      /* the last transaction left something to do at once */
@@ -199,7 +201,9 @@ static int keep_drop(int rc)
 		again = ledger_load();
 		index_abort();
 	}
-	return rc == ERR_BAD || again == ERR_BAD ? ERR_BAD : rc;
+	if (rc == ERR_BAD || again == ERR_BAD)
+		return ERR_BAD;
+	return again < 0 ? again : rc; /* half a ledger is none */
 }
 
 static void keep_after_commit(uint64_t given)
@@ -281,7 +285,7 @@ int keep_init(const struct keep_opts *o)
 		__atomic_add_fetch(&h->number, 1, __ATOMIC_SEQ_CST);
 	h->magic = SHARED_MAGIC;
 	epoch_init(o->now_ms, o->epoch_ms != 0 ? o->epoch_ms : KEEP_EPOCH_MS);
-	keep_pending_since = keep_failing_until = 0;
+	keep_pending_since = 0;
 	keep_readers_due = o->now_ms + KEEP_READERS_MS;
 	keep_acknowledge_all();
 	keep_show_figures();
@@ -312,21 +316,22 @@ void keep_on_wake(void)
 
 static void keep_fails(int rc, int64_t now_ms)
 {
-	if (keep_failing_until == 0)
+	if (!keep_failing)
 		log_error("store: the index cannot be written (%s); serving on, nothing is kept "
 		          "until it can",
 		          err_text(rc));
-	SHARED_SET(shared_head()->failing, 1);
-	keep_failing_until = now_ms + KEEP_BACKOFF_MS;
+	SHARED_SET(shared_head()->failing, 1); /* until keep_init */
+	keep_failing = true;
+	keep_failed_at = now_ms;
 }
 
-static void keep_works(void)
+/* Said when it has worked for a while: a disk that fails now and then fills no log. */
+static void keep_works(int64_t now_ms)
 {
-	if (keep_failing_until == 0)
+	if (!keep_failing || now_ms - keep_failed_at < KEEP_CALM_MS)
 		return;
-	log_warn("store: the index can be written again");
-	SHARED_SET(shared_head()->failing, 0);
-	keep_failing_until = 0;
+	log_warn("store: the index is written again");
+	keep_failing = false;
 }
 
 /* Milliseconds until the next transaction is due; 0: now. */
@@ -364,8 +369,6 @@ int keep_tick(int64_t now_ms)
 
 	if (!keep_ready)
 		return ERR_GONE;
-	if (now_ms < keep_failing_until)
-		return (int)(keep_failing_until - now_ms);
 	SHARED_SET(shared_head()->keeper_idle, 0);
 	epoch_moved = epoch_step(now_ms);
 	if (now_ms >= keep_readers_due) {
@@ -387,9 +390,9 @@ int keep_tick(int64_t now_ms)
 	}
 	if (rc < 0) {
 		keep_fails(rc, now_ms);
-		return KEEP_BACKOFF_MS;
+		return rc;
 	}
-	keep_works();
+	keep_works(now_ms);
 	keep_fulls = 0;
 	keep_pending_since = 0;
 	return keep_more ? 0 : keep_sleep(now_ms);

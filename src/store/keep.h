@@ -25,7 +25,8 @@ int keep_set_aside(const struct store_opts *o);
 int keep_fd(void);                   /* readable: somebody hurries */
 void keep_on_wake(void);             /* drains keep_fd() */
 /* Does what is due. Milliseconds until it wants to be called again at the latest (0 .. 1000), or ERR_BAD: the index was found
- * damaged; the store is closed, workers leave it: keep_abandon(), keep_set_aside(), keep_init(). */
+ * damaged; the store is closed, workers leave it: keep_abandon(), keep_set_aside(), keep_init(). Another error: disk or memory
+ * failed, workers serve on: keep_abandon(), after a moment keep_init(). */
 int keep_tick(int64_t now_ms);
 /* Clean stop: takes in what the rings hold, syncs all segments, says so in the index. */
 void keep_stop(void);

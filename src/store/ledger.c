@@ -164,7 +164,7 @@ void ledger_clear(uint32_t segment)
 	ledger_touch(segment);
 }
 
-void ledger_add(uint32_t segment, uint64_t seq)
+int ledger_add(uint32_t segment, uint64_t seq)
 {
 	struct ledger_segment *s = ledger_at(segment);
 	struct ledger_range *last = s->row.ranges == 0 ? NULL : &s->ranges[s->row.ranges - 1];
@@ -173,17 +173,19 @@ void ledger_add(uint32_t segment, uint64_t seq)
 	s->row.last_epoch = ledger_meta.epoch;
 	if (last != NULL && (seq - last->hi <= LEDGER_GAP || s->row.ranges == LEDGER_RANGES)) {
 		last->hi = MAX(last->hi, seq);
-		return;
+		return 0;
 	}
 	if (s->row.ranges == s->max) {
 		uint32_t max = s->max == 0 ? 2 : MIN(s->max * 2, LEDGER_RANGES);
 		struct ledger_range *more = realloc(s->ranges, max * sizeof *more);
 
-		AN(more != NULL);
+		if (more == NULL)
+			return ERR_NOMEM;
 		s->ranges = more;
 		s->max = max;
 	}
 	s->ranges[s->row.ranges++] = (struct ledger_range){seq, seq};
+	return 0;
 }
 
 bool ledger_has(uint32_t segment, uint64_t seq)

@@ -58,8 +58,8 @@ int ledger_load(void);                   /* from the index, in a transaction; 0,
 void ledger_state(uint32_t segment, enum segment_state state);
 void ledger_open(uint32_t segment, int slot, uint32_t slot_generation);
 void ledger_touch(uint32_t segment);     /* dirty */
-/* The row at seq names this segment. */
-void ledger_add(uint32_t segment, uint64_t seq);
+/* The row at seq names this segment. 0 or ERR_NOMEM: the transaction cannot go on. */
+int ledger_add(uint32_t segment, uint64_t seq);
 void ledger_clear(uint32_t segment);     /* no row names it */
 bool ledger_has(uint32_t segment, uint64_t seq);
 int ledger_put(void);                    /* dirty rows and meta into the transaction */

@@ -314,7 +314,9 @@ int segment_make(uint32_t segment)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_of_errno(errno);
-	rc = posix_fallocate(fd, 0, (off_t)segment_size());
+	do
+		rc = posix_fallocate(fd, 0, (off_t)segment_size());
+	while (rc == EINTR);
 	if (rc != 0) {
 		close(fd);
 		unlink(path); /* no half segment: its room counts for others */
