@@ -45,6 +45,8 @@ static const struct command commands[] = {
     {"upgrade", NULL, "POST", "/upgrade", NULL, false,
      "go on with the program file that is installed now"},
     {"reopen", NULL, "POST", "/reopen", NULL, false, "open the log files again"},
+    {"store", "check", "POST", "/store/check", NULL, false,
+     "do index, segments and disk add up (not the bodies)"},
     {"stop", NULL, "POST", "/drain", NULL, false, "finish the requests under way and end"},
     {"stop-now", NULL, "POST", "/stop", NULL, false, "end at once"},
 };
@@ -174,19 +176,25 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* A reload was taken with a number: what became of it. The socket stays open all the while, so a
- * connection that breaks belonged to a worker that ended. */
-static int follow_reload(const char *socket_path, struct str said, bool json, struct str *body)
+/* A reload or a check was taken with a number ("reload 7", also inside JSON): what became of it.
+ * The socket stays open all the while, so a connection that breaks belonged to a worker that ended.
+ */
+static int follow(const char *socket_path, struct str said, bool json, struct str *body)
 {
 	struct timespec pause = {0, WEIRCTL_POLL_MS * 1000000L};
 	int64_t until = now_ms() + WEIRCTL_RELOAD_MS;
-	const char *digits = strstr(said.p, "reload "); /* "reload 7", also inside JSON */
+	const char *reload = strstr(said.p, "reload "), *check = strstr(said.p, "check ");
 	char target[64];
 	int status;
 
-	if (digits == NULL)
+	if (reload != NULL)
+		snprintf(target, sizeof target, "/reload?number=%lu",
+		         strtoul(reload + 7, NULL, 10));
+	else if (check != NULL)
+		snprintf(target, sizeof target, "/store/check?number=%lu",
+		         strtoul(check + 6, NULL, 10));
+	else
 		return 202;
-	snprintf(target, sizeof target, "/reload?number=%lu", strtoul(digits + 7, NULL, 10));
 	do {
 		nanosleep(&pause, NULL);
 		status = ask(socket_path, "GET", str_of(target), json, body);
@@ -199,7 +207,6 @@ static int run(const struct command *c, const char *socket_path, const char *arg
 	char target[24576];
 	struct str_out o = str_out_of(target, sizeof target);
 	struct str body;
-	bool reloads = strcmp(c->name, "reload") == 0 || strcmp(c->name, "upgrade") == 0;
 	int status;
 
 	str_put(&o, str_of(c->path));
@@ -214,8 +221,8 @@ static int run(const struct command *c, const char *socket_path, const char *arg
 		return 2;
 	}
 	status = ask(socket_path, c->method, str_range(target, o.at), json, &body);
-	if (status == 202 && reloads)
-		status = follow_reload(socket_path, body, json, &body);
+	if (status == 202)
+		status = follow(socket_path, body, json, &body);
 	if (status < 0) {
 		fprintf(stderr, "weirctl: no answer on %s: %s\n", socket_path, strerror(errno));
 		return 2;

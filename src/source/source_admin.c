@@ -1,8 +1,9 @@
 /* source_admin.c - the answers of the admin listener and of the control socket.
  *
  *   GET  /status /metrics /explain?url=URL[&header=FIELD:VALUE...] /reload?number=N
+ *        /store/check?number=N
  *   POST /purge?url=URL[&soft=1] /purge?host=HOST /purge?all=1 /reload /upgrade /drain /stop
- * /reopen
+ *        /reopen /store/check
  *
  * Whoever may open the socket may ask. What concerns the whole of weir is an order to the master.
  */
@@ -399,6 +400,39 @@ static int reload_result(struct question *q)
 	}
 }
 
+static int store_check(struct question *q)
+{
+	uint32_t number = store_check_ask();
+
+	if (number == 0 || !store_ready())
+		return say(q, 503, str_of(store_why_not()));
+	return say(q, 202, arena_printf(q->arena, "check %u", (unsigned)number));
+}
+
+static int store_checked(struct question *q)
+{
+	struct str text = parameter(q, STR("number"));
+	char *said = arena_alloc(q->arena, STORE_CHECK_TEXT);
+	uint64_t number = 0;
+
+	if (said == NULL)
+		return say(q, 503, STR("no memory"));
+	if (!store_ready())
+		return say(q, 503, str_of(store_why_not()));
+	if (!str_u64(text, &number) || number > UINT32_MAX)
+		return say(q, 400, STR("the number is none"));
+	switch (store_check_result((uint32_t)number, said, STORE_CHECK_TEXT)) {
+	case 0:
+		return say(q, 200, STR("everything adds up"));
+	case ERR_AGAIN:
+		return say(q, 202, STR("under way"));
+	case ERR_NOTFOUND:
+		return say(q, 404, STR("no such check was asked for"));
+	default:
+		return say(q, 409, str_of(said));
+	}
+}
+
 /* ---- which ---- */
 
 static const struct {
@@ -406,11 +440,18 @@ static const struct {
 	bool changes; /* by POST */
 	int (*answer)(struct question *q);
 } questions[] = {
-    {STR_INIT("/status"), false, status},   {STR_INIT("/metrics"), false, metrics},
-    {STR_INIT("/explain"), false, explain}, {STR_INIT("/reload"), false, reload_result},
-    {STR_INIT("/purge"), true, purge},      {STR_INIT("/reload"), true, reload},
-    {STR_INIT("/upgrade"), true, upgrade},  {STR_INIT("/drain"), true, drain},
-    {STR_INIT("/stop"), true, stop},        {STR_INIT("/reopen"), true, reopen},
+    {STR_INIT("/status"), false, status},
+    {STR_INIT("/metrics"), false, metrics},
+    {STR_INIT("/explain"), false, explain},
+    {STR_INIT("/reload"), false, reload_result},
+    {STR_INIT("/purge"), true, purge},
+    {STR_INIT("/reload"), true, reload},
+    {STR_INIT("/upgrade"), true, upgrade},
+    {STR_INIT("/drain"), true, drain},
+    {STR_INIT("/stop"), true, stop},
+    {STR_INIT("/reopen"), true, reopen},
+    {STR_INIT("/store/check"), true, store_check},
+    {STR_INIT("/store/check"), false, store_checked},
 };
 
 int source_admin_answer(struct arena *a, const struct conf *conf, const struct msg *request,

@@ -104,7 +104,8 @@ static int account_rows(uint64_t *rows)
 		for (rc = index_seek(INDEX_QUEUE + queue, STR_NONE, &k, &v); rc == 0;
 		     rc = index_next(INDEX_QUEUE + queue, &k, &v)) {
 			pos = index_u64(k);
-			(*rows)++;
+			if (++*rows % 1024 == 0)
+				slot_beat(); /* a large store takes seconds, and is no hang */
 			if (account_row(queue, pos) < 0)
 				return ERR_INTERNAL;
 		}

@@ -362,6 +362,19 @@ static int keep_sleep(int64_t now_ms)
 	return keep_waiting_bytes() > 0 ? 0 : due;
 }
 
+/* Somebody wants to know whether everything adds up. */
+static void keep_check(void)
+{
+	struct shared_head *h = shared_head();
+	uint32_t asked = SHARED_GET(h->check_asked);
+
+	if (asked == SHARED_GET(h->check_ended))
+		return;
+	h->check_text[0] = '\0';
+	h->check_result = keep_account(h->check_text, sizeof h->check_text);
+	SHARED_SET(h->check_ended, asked);
+}
+
 int keep_tick(int64_t now_ms)
 {
 	bool epoch_moved;
@@ -369,6 +382,7 @@ int keep_tick(int64_t now_ms)
 
 	if (!keep_ready)
 		return ERR_GONE;
+	keep_check();
 	SHARED_SET(shared_head()->keeper_idle, 0);
 	epoch_moved = epoch_step(now_ms);
 	if (now_ms >= keep_readers_due) {

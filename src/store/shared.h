@@ -64,6 +64,9 @@ struct shared_head {
 	uint32_t hurry;            /* somebody waits for the next commit */
 	struct digest_key secret;
 	uint8_t uuid[16];
+	uint32_t check_asked, check_ended; /* numbers of checks; those up to the second have ended */
+	int32_t check_result;
+	char check_text[STORE_CHECK_TEXT];
 	struct shared_slot slots[SLOT_WORKERS];
 };
 

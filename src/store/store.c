@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/obj.h"
+#include "base/wake.h"
 #include "store/append.h"
 #include "store/body.h"
 #include "store/flight_local.h"
@@ -445,6 +446,30 @@ bool store_is_hit_for_miss(const struct store_key *key)
 		return false;
 	v = __atomic_load_n(shared_hfm(key->pk.h[1]), __ATOMIC_RELAXED);
 	return v >> 40 == key->pk.h[0] >> 40 && (uint32_t)v > (uint32_t)clock_wall();
+}
+
+uint32_t store_check_ask(void)
+{
+	uint32_t number;
+
+	if (!store_attached)
+		return 0;
+	number = __atomic_add_fetch(&shared_head()->check_asked, 1, __ATOMIC_SEQ_CST);
+	wake_send(SLOT_KEEPER);
+	return number;
+}
+
+int store_check_result(uint32_t number, char *out, size_t n)
+{
+	const struct shared_head *h = shared_head();
+
+	out[0] = '\0';
+	if (number == 0 || number > SHARED_GET(h->check_asked))
+		return ERR_NOTFOUND;
+	if (SHARED_GET(h->check_ended) < number)
+		return ERR_AGAIN;
+	snprintf(out, n, "%.*s", (int)sizeof h->check_text, h->check_text);
+	return h->check_result == 0 ? 0 : ERR_BAD;
 }
 
 void store_status_get(struct store_status *out)

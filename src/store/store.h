@@ -181,4 +181,11 @@ struct store_status {
 };
 void store_status_get(struct store_status *out); /* any process, from shared memory */
 
+/* ---- does everything add up? Asked by weirctl, done by the keeper between two commits (keep_account) ---- */
+#define STORE_CHECK_TEXT 200
+uint32_t store_check_ask(void);      /* the number of this check, from 1; 0: there is no store */
+/* 0: all is well; ERR_BAD: what was found is in out[0, n); ERR_AGAIN: under way; ERR_NOTFOUND: never asked. out is always
+ * NUL-terminated. */
+int store_check_result(uint32_t number, char *out, size_t n);
+
 #endif
