@@ -128,6 +128,9 @@ class Load:
         self.good = self.broken = self.refused = self.errors = self.hits = 0
         self.wrong = []
         self.end = time.monotonic() + args.seconds
+        self.patience = getattr(args, "patience", 40)
+        self.busy = 0  # clients that wait for an answer
+        self.running = None  # an asyncio.Event: clients rest while it is not set
 
     def path(self):
         r = self.random
@@ -138,15 +141,18 @@ class Load:
         reader = writer = None
         while time.monotonic() < self.end and not self.wrong:
             path, size = self.path()
+            if self.running:
+                await self.running.wait()
+            self.busy += 1
             try:
                 if writer is None:
                     reader, writer = await asyncio.open_connection("127.0.0.1", self.args.proxy, limit=1 << 17)
                 writer.write(("GET http://127.0.0.1:%d%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nX-Test: %d\r\n\r\n" % (self.args.origin, path, self.args.origin, self.random.randrange(3))).encode())
                 await writer.drain()
-                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 40)
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), self.patience)
                 status = int(head.split(b" ", 2)[1])
                 if status == 200:
-                    await asyncio.wait_for(read_body(reader, head, path, size), 60)
+                    await asyncio.wait_for(read_body(reader, head, path, size), self.patience * 1.5)
                     self.good += 1
                     self.hits += b"weir; hit" in head
                 elif status in (502, 503, 504):
@@ -169,7 +175,9 @@ class Load:
                     writer.close()
                 writer = None
             except asyncio.TimeoutError:
-                self.wrong.append("nothing came for 40 s: %s" % path)
+                self.wrong.append("nothing came for %d s: %s" % (self.patience, path))
+            finally:
+                self.busy -= 1
 
     def children(self):
         out = []
