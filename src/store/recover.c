@@ -23,7 +23,6 @@
 #include "store/recover.h"
 
 #define RECOVER_BATCH 1024
-#define RECOVER_KEPT 65536 /* bytes of a damaged index; lie in what shared_plan leaves over */
 
 static char recover_path[4200];
 
@@ -58,18 +57,13 @@ static int recover_write_uuid(const struct store_opts *o)
 static int recover_check_uuid(const struct store_opts *o)
 {
 	uint8_t uuid[sizeof ledger_meta.uuid];
-	int rc, fd = open(recover_file(o, "d0/uuid"), O_RDONLY | O_CLOEXEC);
+	int fd = open(recover_file(o, "d0/uuid"), O_RDONLY | O_CLOEXEC);
 	ssize_t n;
 
 	if (fd < 0)
 		return errno == ENOENT ? ERR_BAD : err_of_errno(errno);
-	do
-		n = read(fd, uuid, sizeof uuid);
-	while (n < 0 && errno == EINTR);
-	rc = n < 0 ? err_of_errno(errno) : 0;
+	n = read(fd, uuid, sizeof uuid);
 	close(fd);
-	if (rc < 0)
-		return rc; /* a disk that cannot be read now is not another one */
 	return n == (ssize_t)sizeof uuid && memcmp(uuid, ledger_meta.uuid, sizeof uuid) == 0
 	           ? 0
 	           : ERR_BAD;
@@ -99,7 +93,8 @@ static int recover_make(const struct keep_opts *o, const struct shared_plan *pla
 	return rc;
 }
 
-/* Files of another geometry, of an index that is gone, would hold room that is not counted. */
+/* Files of another geometry, of an index that is gone, or behind the end of the cache, would hold
+ * room that is not counted. */
 static void recover_clear_folder(const struct store_opts *o, uint32_t limit)
 {
 	DIR *d = opendir(recover_file(o, "d0"));
@@ -233,7 +228,7 @@ static int recover_shrink(uint32_t limit)
 		rc = index_commit();
 	else
 		index_abort();
-	/* From the end: what is left after a death here is found at the next start. */
+	/* What is left after a death here is found at the next start: recover_clear_folder(). */
 	for (uint32_t s = made; rc == 0 && s-- > limit;)
 		segment_remove(s);
 	return rc;
@@ -248,12 +243,8 @@ static int recover_check_files(void)
 
 	for (uint32_t s = 0; s < MIN(ledger_limit, ledger_meta.segments_made) && rc == 0; s++) {
 		segment_path(s, path, sizeof path);
-		if (stat(path, &st) == 0) {
-			if ((uint64_t)st.st_size == ledger_meta.segment_size)
-				continue;
-		} else if (errno != ENOENT) {
-			return err_of_errno(errno);
-		}
+		if (stat(path, &st) == 0 && (uint64_t)st.st_size == ledger_meta.segment_size)
+			continue;
 		log_warn("store: segment %u is missing or cut: its objects are dropped", s);
 		if (ledger_at(s)->row.state != SEGMENT_FREE)
 			rc = evict_whole(s);
@@ -396,6 +387,9 @@ static int recover_repair(const struct keep_opts *o, bool same_memory, uint32_t 
 		rc = recover_drop_young();
 	if (rc == 0 && !same_memory)
 		rc = recover_shrink(limit);
+	/* What an earlier shrinking unlinked may be back: no unlink is on the disk at once. */
+	if (rc == 0 && !same_memory)
+		recover_clear_folder(o->store, limit);
 	if (rc == 0)
 		rc = recover_check_files();
 	return rc;
@@ -460,7 +454,7 @@ int recover_set_aside(const struct store_opts *o)
 	if (rename(recover_file(o, "index"), to) < 0 && errno != ENOENT)
 		return err_of_errno(errno);
 	/* Its blocks are needed for the next one: what is left tells the size and the date. */
-	if (truncate(recover_file(o, "index.bad/data.mdb"), RECOVER_KEPT) < 0 && errno != ENOENT)
+	if (truncate(recover_file(o, "index.bad/data.mdb"), 1 << 20) < 0 && errno != ENOENT)
 		return err_of_errno(errno);
 	return 0;
 }
