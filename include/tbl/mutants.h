@@ -29,6 +29,8 @@ MUTANT(NAME_FAST, "test_h1 h1_fields_refused.vtc",
        "names of plain lines are not looked at", "HOSTILE 1; RFC 9110 5.1")
 MUTANT(VALUE_FAST, "test_h1 h1_fields_refused.vtc",
        "the end of a plain line is not looked at", "HOSTILE 1; RFC 9112 2.2")
+MUTANT(START_FAST, "test_h1 h1_lines_refused.vtc",
+       "what stands behind the target of a plain line is not looked at", "HOSTILE 1; RFC 9112 2.3")
 MUTANT(FIELDS_LIMIT, "test_h1 h1_limits.vtc",
        "fields over the limit are passed over", "HOSTILE 0")
 MUTANT(HEAD_LIMIT, "test_h1 h1_limits.vtc",

@@ -6,9 +6,7 @@
 #include "http/field_table.h"
 #include "base/obj.h"
 
-struct field_pattern field_patterns[FIELD_COUNT];
-uint8_t field_lengths[FIELD_COUNT];
-uint8_t field_slots[FIELD_SLOTS];
+struct field_table field_table;
 
 static const struct str names[FIELD_COUNT] = {
     STR_INIT(""),
@@ -22,6 +20,7 @@ _Static_assert(FIELD_COUNT <= 255, "numbers of fields are kept in one byte");
 static void pattern_set(struct field_pattern *pattern, struct str name)
 {
 	memset(pattern, 0xFF, sizeof *pattern);
+	pattern->length = (uint8_t)name.n;
 	for (size_t i = 0; i < name.n; i++) {
 		char c = str_lower(name.p[i]);
 
@@ -32,19 +31,30 @@ static void pattern_set(struct field_pattern *pattern, struct str name)
 
 __attribute__((constructor)) static void table_build(void)
 {
+	field_table.patterns[FIELD_OTHER].length = FIELD_NAME_MAX + 1;
 	for (unsigned id = 1; id < FIELD_COUNT; id++) {
-		unsigned slot = field_table_slot(names[id].p, names[id].n);
+		size_t slot = field_table_slot(names[id].p, names[id].n);
 
 		AN(names[id].n > 0 && names[id].n <= FIELD_NAME_MAX);
-		pattern_set(&field_patterns[id], names[id]);
-		field_lengths[id] = (uint8_t)names[id].n;
-		while (field_slots[slot] != FIELD_OTHER)
+		pattern_set(&field_table.patterns[id], names[id]);
+		while (field_table.slots[slot] != FIELD_OTHER)
 			slot = (slot + 1) % FIELD_SLOTS;
-		field_slots[slot] = (uint8_t)id;
+		field_table.slots[slot] = (uint8_t)id;
 	}
 }
 
 #ifdef __SSE2__
+unsigned field_table_find_wide(const char *p, size_t n)
+{
+	size_t slot = field_table_slot(p, n);
+	unsigned id;
+
+	for (; (id = field_table.slots[slot]) != FIELD_OTHER; slot = (slot + 1) % FIELD_SLOTS)
+		if (field_table_is(id, p, n))
+			return id;
+	return FIELD_OTHER;
+}
+
 enum field_id field_id_in(const char *p, size_t n, size_t room)
 {
 	char copy[FIELD_PAD] = {0};
@@ -70,11 +80,12 @@ enum field_id field_id_in(const char *p, size_t n, size_t room)
 	(void)room;
 	if (n == 0 || n > FIELD_NAME_MAX)
 		return FIELD_OTHER;
-	for (unsigned slot = field_table_slot(p, n); field_slots[slot] != FIELD_OTHER;
+	for (size_t slot = field_table_slot(p, n); field_table.slots[slot] != FIELD_OTHER;
 	     slot = (slot + 1) % FIELD_SLOTS) {
-		unsigned id = field_slots[slot];
+		unsigned id = field_table.slots[slot];
 
-		if (field_lengths[id] == n && pattern_eq(&field_patterns[id], p, n))
+		if (field_table.patterns[id].length == n &&
+		    pattern_eq(&field_table.patterns[id], p, n))
 			return (enum field_id)id;
 	}
 	return FIELD_OTHER;

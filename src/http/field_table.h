@@ -20,23 +20,26 @@
  * and 0xFF behind the end, where lower is 0xFF too. (A plain | 0x20 would let CR pass for "-".) */
 struct field_pattern {
 	uint8_t lower[FIELD_PAD], mask[FIELD_PAD];
-} __attribute__((aligned(16)));
+	uint8_t length;
+} __attribute__((aligned(128)));
 
-/* Written once, before main(). A slot holds a number, 0 when it is free. */
-extern struct field_pattern field_patterns[FIELD_COUNT];
-extern uint8_t field_lengths[FIELD_COUNT];
-extern uint8_t field_slots[FIELD_SLOTS];
+/* Written once, before main(). A slot holds a number, 0 when it is free. No name has the length of
+ * pattern 0. */
+struct field_table {
+	struct field_pattern patterns[FIELD_COUNT];
+	uint8_t slots[FIELD_SLOTS];
+};
+extern struct field_table field_table;
 
 /* Where the search for p[0, n) begins, n > 0; the same for all spellings in capitals and small. */
-static inline unsigned field_table_slot(const char *p, size_t n)
+static inline size_t field_table_slot(const char *p, size_t n)
 {
 	uint32_t last;
 
 	if (__builtin_expect(n >= 4, 1))
 		memcpy(&last, p + n - sizeof last, sizeof last);
 	else
-		last = (uint32_t)(unsigned char)p[0] | (uint32_t)(unsigned char)p[n / 2] << 8 |
-		       (uint32_t)(unsigned char)p[n - 1] << 16;
+		last = (uint32_t)(unsigned char)p[0] | (uint32_t)(unsigned char)p[n / 2] << 8;
 	return ((last | 0x20202020u) + (uint32_t)n) * 0x9E3779B1u >> (32 - FIELD_SLOT_BITS);
 }
 
@@ -50,22 +53,19 @@ static inline bool field_table_eq_16(const struct field_pattern *pattern, const 
 	return _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_or_si128(x, mask), lower)) == 0xFFFF;
 }
 
+/* Is p[0, n), n > 0, the name with that number? */
+static inline bool field_table_is(size_t id, const char *p, size_t n)
+{
+	const struct field_pattern *pattern = field_table.patterns + id;
+
+	return pattern->length == n && field_table_eq_16(pattern, p, 0) &&
+	       (n <= 16 || field_table_eq_16(pattern, p, 16)) &&
+	       (n <= 32 || field_table_eq_16(pattern, p, 32));
+}
+
 /* The number of p[0, n), 0 < n <= FIELD_NAME_MAX, of which all up to the next multiple of 16 may be
  * read. */
-static inline unsigned field_table_find_wide(const char *p, size_t n)
-{
-	unsigned slot = field_table_slot(p, n), id;
-
-	for (; (id = field_slots[slot]) != FIELD_OTHER; slot = (slot + 1) % FIELD_SLOTS) {
-		const struct field_pattern *pattern = &field_patterns[id];
-
-		if (field_lengths[id] == n && field_table_eq_16(pattern, p, 0) &&
-		    (n <= 16 || field_table_eq_16(pattern, p, 16)) &&
-		    (n <= 32 || field_table_eq_16(pattern, p, 32)))
-			return id;
-	}
-	return FIELD_OTHER;
-}
+unsigned field_table_find_wide(const char *p, size_t n);
 #endif
 
 #endif

@@ -5,14 +5,14 @@
  * answer is a function of the bytes, not of how they were cut. Between calls only offsets are kept;
  * the strings that were found already are moved along when the bytes moved.
  *
- * Nearly all lines are plain: complete, with a name that is a token and CRLF at the end. These go
- * through plain_lines(), 16 bytes a step; it takes a line or says "look closely", and what it
- * refuses to judge goes through field_line(), which alone knows what is wrong. */
+ * Nearly all lines are plain: complete, a GET of HTTP/1.1, a name that is a token and CRLF at the
+ * end. These go through h1_scan.c, which takes a line or says "look closely"; what it refuses to
+ * judge goes through start_line() and field_line(), which alone know what is wrong. */
 #include "http/h1.h"
 #include "base/err.h"
 #include "base/mutant.h"
 #include "base/obj.h"
-#include "http/field_table.h"
+#include "http/h1_scan.h"
 
 #define REASON_MAX 128
 
@@ -41,55 +41,10 @@ static enum line fail(struct reader *r, int status, const char *why)
 	return LINE_BAD;
 }
 
-#ifdef __SSE2__
-/* One bit for each byte of p[0, 16) that is not from 0x20 to 0x7E: less 0x20 these are 0 to 0x5E,
- * and all others get their highest bit by 0x21 more. */
-static inline unsigned unusual_bytes(const char *p)
-{
-	__m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-	__m128i less = _mm_sub_epi8(x, _mm_set1_epi8(0x20));
-
-	return (unsigned)_mm_movemask_epi8(_mm_adds_epu8(less, _mm_set1_epi8(0x21)));
-}
-
-/* The first byte of [from, end) that may not stand in a field value, or end. The 16 bytes before
- * end may be read. */
-static inline const char *value_end(const char *from, const char *end)
-{
-	const char *at = from, *last = end - 16;
-	unsigned found = 0;
-
-	for (; at <= last; at += 16) {
-		found = unusual_bytes(at);
-		if (found != 0)
-			break;
-	}
-	if (__builtin_expect(found == 0, 0)) { /* the last step overlaps what was seen */
-		found = unusual_bytes(last) >> (at - last);
-		if (found == 0)
-			return end;
-	}
-	at += __builtin_ctz(found);
-	if (__builtin_expect(*at == '\r', 1))
-		return at;
-	return at + field_value_span(at, (size_t)(end - at));
-}
-#else
-static inline const char *value_end(const char *from, const char *end)
-{
-	return from + field_value_span(from, (size_t)(end - from));
-}
-#endif
-
 static size_t ending_span(const struct reader *r, size_t from)
 {
-	const char *end = r->p + r->n;
-	size_t i = from;
+	size_t i = (size_t)(h1_scan_value_end(r->p + from, r->p + r->n) - r->p);
 
-	if (r->n - from >= 16)
-		i = (size_t)(value_end(r->p + from, end) - r->p);
-	else
-		i += field_value_span(r->p + from, r->n - from);
 	while (r->status_line && i < r->n && r->p[i] != '\r' && r->p[i] != '\n' && r->p[i] != '\0')
 		i++;
 	return i;
@@ -206,75 +161,6 @@ static enum line field_line(struct reader *r, struct field *line)
 	return LINE_OK;
 }
 
-#ifdef __SSE2__
-/* The colon behind the name at q; NULL when there is none in as many bytes as a known name has. */
-static inline const char *name_end(const char *q, const char *end)
-{
-	const __m128i colon = _mm_set1_epi8(':');
-
-	for (unsigned i = 0; i < FIELD_PAD / 16 && q <= end - 16; i++, q += 16) {
-		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)q);
-		int found = _mm_movemask_epi8(_mm_cmpeq_epi8(x, colon));
-
-		if (__builtin_expect(found != 0, 1))
-			return q + __builtin_ctz((unsigned)found);
-	}
-	return NULL;
-}
-
-/* The line at q if it is plain: where the next one begins. NULL: look closely. */
-static inline const char *plain_line(const char *q, const char *end, struct field *line)
-{
-	const char *colon = name_end(q, end), *from, *at, *next;
-	size_t n;
-
-	if (colon == NULL || colon == q)
-		return NULL;
-	n = (size_t)(colon - q);
-	line->id = (uint8_t)field_table_find_wide(q, n);
-	if (line->id == FIELD_OTHER && field_token_span(q, n) != n && !mutant(NAME_FAST))
-		return NULL;
-	line->name = (struct str){q, n};
-	from = colon + 1;
-	at = value_end(from, end);
-	if (end - at < 2 || ((at[0] != '\r' || at[1] != '\n') && !mutant(VALUE_FAST)))
-		return NULL;
-	next = at + 2;
-	/* no byte of a value is below the space, but HTAB */
-	while (from < at && (unsigned char)*from <= ' ')
-		from++;
-	while (at > from && (unsigned char)at[-1] <= ' ')
-		at--;
-	line->value = str_range(from, at);
-	line->hop = 0;
-	return next;
-}
-
-/* Takes the plain lines from q on, while there is room; where the first other one begins. */
-static const char *plain_lines(const char *q, const char *end, struct fields *f)
-{
-	struct field *line = f->v + f->n, *room = f->v + f->max;
-
-	for (; end - q >= 16 && line < room; line++) {
-		const char *next = plain_line(q, end, line);
-
-		if (next == NULL)
-			break;
-		f->present[line->id >> 6] |= (uint64_t)1 << (line->id & 63);
-		q = next;
-	}
-	f->n = (unsigned)(line - f->v);
-	return q;
-}
-#else
-static const char *plain_lines(const char *q, const char *end, struct fields *f)
-{
-	(void)end;
-	(void)f;
-	return q;
-}
-#endif
-
 /* Each line is made in the place where it stays, if there is one. */
 static enum line field_lines(struct reader *r, struct fields *f)
 {
@@ -282,12 +168,12 @@ static enum line field_lines(struct reader *r, struct fields *f)
 	enum line result;
 
 	for (;;) {
-		size_t next = (size_t)(plain_lines(r->p + r->line, r->p + r->n, f) - r->p);
+		size_t next = (size_t)(h1_scan_fields(r->p + r->line, r->p + r->n, f) - r->p);
 
 		if (next != r->line)
 			r->line = r->scan = next;
 		if (next == r->n)
-			break;
+			return LINE_MORE;
 		line = f->n < f->max ? &f->v[f->n] : &none;
 		result = field_line(r, line);
 		if (result != LINE_OK)
@@ -435,6 +321,28 @@ static enum line parse(struct reader *r, struct h1_head *st, const struct h1_lim
 	return result;
 }
 
+/* Takes the request line and the lines behind it as far as they are plain. parse() goes on from
+ * there, or from the start, as after a call with fewer bytes. The length of the head when it is
+ * complete, else 0. */
+static ssize_t plain_head(struct h1_head *st, const struct h1_limits *lim, const char *p, size_t n,
+                          struct msg *out)
+{
+	const char *end = p + MIN(n, lim->head);
+	const char *at = h1_scan_request_line(p, end, out);
+
+	if (at == NULL || (size_t)(at - p) > lim->line + 2 || out->method_name.n > lim->method)
+		return 0;
+	at = h1_scan_fields(at, end, &out->fields);
+	st->base = p;
+	st->line = st->scan = (size_t)(at - p);
+	st->stage = FIELDS;
+	if (end - at < 2 || memcmp(at, "\r\n", 2) != 0)
+		return 0;
+	st->line = st->scan += 2;
+	st->stage = DONE;
+	return (ssize_t)st->line;
+}
+
 static ssize_t parse_head(struct h1_head *st, const struct h1_limits *lim, const char *p, size_t n,
                           struct msg *out, int bad_status)
 {
@@ -464,8 +372,14 @@ static ssize_t parse_head(struct h1_head *st, const struct h1_limits *lim, const
 ssize_t h1_parse_request(struct h1_head *st, const struct h1_limits *lim, const char *p, size_t n,
                          struct msg *out, struct field *fv, unsigned fmax)
 {
-	if (st->base == NULL)
+	if (st->base == NULL) {
+		ssize_t length;
+
 		msg_init(out, MSG_REQUEST, fv, MIN(fmax, lim->fields));
+		length = plain_head(st, lim, p, n, out);
+		if (length != 0)
+			return length;
+	}
 	return parse_head(st, lim, p, n, out, 400);
 }
 

@@ -99,7 +99,8 @@ void msg_init(struct msg *m, enum msg_kind kind, struct field *v, unsigned max)
 {
 	memset(m, 0, sizeof *m);
 	m->kind = (uint8_t)kind;
-	fields_init(&m->fields, v, max);
+	m->fields.v = v;
+	m->fields.max = max;
 }
 
 /* ---- hop by hop (RFC 9110 7.6.1) ---- */
