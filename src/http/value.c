@@ -246,6 +246,14 @@ static struct str plain_coding(struct str name)
 	return str_ieq(name, STR("x-gzip")) ? STR("gzip") : name;
 }
 
+/* Is the first element of the list that coding, without a weight? So nearly all clients write it.
+ */
+static bool names_first(struct str list, struct str coding)
+{
+	return coding.n != 0 && list.n >= coding.n && memcmp(list.p, coding.p, coding.n) == 0 &&
+	       (list.n == coding.n || list.p[coding.n] == ',');
+}
+
 int value_accepts_coding(const struct fields *request, struct str coding)
 {
 	struct value_list it;
@@ -253,6 +261,8 @@ int value_accepts_coding(const struct fields *request, struct str coding)
 	int any = -1;
 	bool identity;
 
+	if (names_first(fields_value(request, FIELD_ACCEPT_ENCODING), coding))
+		return 1000;
 	coding = plain_coding(coding);
 	identity = str_ieq(coding, STR("identity"));
 	if (!fields_has(request, FIELD_ACCEPT_ENCODING))

@@ -60,11 +60,22 @@ static void put_path_query(struct str_out *o, const struct uri *uri,
 	}
 }
 
+static void put_port(struct str_out *o, unsigned port)
+{
+	if (port == 80) { /* nearly always */
+		str_put(o, STR(":80\0"));
+		return;
+	}
+	str_putc(o, ':');
+	str_put_u64(o, port);
+	str_putc(o, 0);
+}
+
 int cache_key_of_uri(struct arena *a, const struct uri *uri, const struct cache_key_rules *rules,
                      struct str partition, struct str *canonical)
 {
-	struct str scheme =
-	    uri->scheme == URI_HTTPS && !mutant(KEY_SCHEME) ? STR("https") : STR("http");
+	struct str head = uri->scheme == URI_HTTPS && !mutant(KEY_SCHEME) ? STR("1\0G\0https\0")
+	                                                                  : STR("1\0G\0http\0");
 	size_t room = 32 + uri->host.n + uri->path_query.n + partition.n;
 	struct str_out o;
 	char *p;
@@ -80,15 +91,10 @@ int cache_key_of_uri(struct arena *a, const struct uri *uri, const struct cache_
 	if (p == NULL)
 		return ERR_NOMEM;
 	o = str_out_of(p, room);
-	str_put(&o, STR("1\0G\0"));
-	str_put(&o, scheme);
-	str_putc(&o, 0);
+	str_put(&o, head);
 	if (!mutant(KEY_HOST))
 		str_put(&o, uri->host);
-	str_putc(&o, ':');
-	if (!mutant(KEY_PORT))
-		str_put_u64(&o, uri->port);
-	str_putc(&o, 0);
+	put_port(&o, mutant(KEY_PORT) ? 1 : uri->port);
 	put_path_query(&o, uri, rules);
 	str_putc(&o, 0);
 	if (!mutant(KEY_PARTITION))
@@ -282,12 +288,12 @@ static bool is_named(const struct field *f, enum field_id id, struct str name)
 
 /* "=1" when the client would like gzip, else "=0": all other spellings of Accept-Encoding mean the
  * same to what weir sends (CVE-2024-35296: odd ones would split the cache). */
-static void put_encoding(struct str_out *o, const struct fields *request)
+static struct str encoding(const struct fields *request)
 {
 	bool gzip = fields_has(request, FIELD_ACCEPT_ENCODING) &&
 	            value_accepts_coding(request, STR("gzip")) > 0;
 
-	str_put(o, gzip && !mutant(VARY_ENCODING) ? STR("=1\0") : STR("=0\0"));
+	return gzip && !mutant(VARY_ENCODING) ? STR("=1\0") : STR("=0\0");
 }
 
 struct spec_name {
@@ -302,7 +308,7 @@ static void put_variant(struct str_out *o, const struct spec_name *name,
 	bool found = false, first = true;
 
 	if (id == FIELD_ACCEPT_ENCODING) {
-		put_encoding(o, request);
+		str_put(o, encoding(request));
 		return;
 	}
 	for (unsigned i = 0; i < request->n; i++) {
@@ -356,6 +362,10 @@ int cache_key_variant(struct arena *a, struct str spec, const struct fields *req
 	struct str_out o;
 	char *p;
 
+	if (str_eq(spec, STR("accept-encoding\0"))) { /* what nearly all Vary say */
+		*values = encoding(request);
+		return 0;
+	}
 	while (rest.n != 0) {
 		/* A spec comes back from the disk: it is checked, not trusted. */
 		if (n == CACHE_KEY_VARY_MAX || !spec_next(&rest, &names[n].text))
