@@ -6,22 +6,30 @@
 /* A Last-Modified is a strong validator when it lies this long before Date (8.8.2.2). */
 #define STRONG_SECONDS 60
 
-static bool is_any(const struct fields *f, enum field_id id)
+static bool exists(const struct condition_selected *s)
 {
-	return fields_count(f, id) == 1 && str_eq(fields_value(f, id), STR("*"));
+	return s->status >= 200 && s->status < 300;
 }
 
-/* Does one of the tags in all lines of that field equal the representation's? */
-static bool list_matches(const struct fields *f, enum field_id id, struct str etag, bool strong)
+/* If-Match or If-None-Match, which is there: does "*" or one of the tags in all its lines name the
+ * representation? */
+static bool is_named(const struct fields *f, enum field_id id, const struct condition_selected *s,
+                     bool strong)
 {
+	const struct field *line = fields_get(f, id);
 	struct value_etag have, tag;
 
-	if (value_etag(etag, &have) != 0)
+	if (!exists(s))
 		return false;
-	for (const struct field *line = fields_get(f, id); line != NULL;
-	     line = fields_next(f, line)) {
+	if (str_eq(line->value, STR("*")) && fields_next(f, line) == NULL)
+		return true;
+	if (value_etag(s->etag, &have) != 0)
+		return false;
+	for (; line != NULL; line = fields_next(f, line)) {
 		struct str rest = line->value;
 
+		if (str_eq(rest, s->etag)) /* nearly always: the one that was sent */
+			return !strong || value_etag_strong_eq(have, have);
 		while (value_etag_next(&rest, &tag) == 1)
 			if (strong ? value_etag_strong_eq(tag, have)
 			           : value_etag_weak_eq(tag, have))
@@ -36,21 +44,13 @@ static int64_t date_field(const struct fields *f, enum field_id id, int64_t now)
 	return fields_count(f, id) == 1 ? date_of(fields_value(f, id), now) : DATE_NONE;
 }
 
-static bool exists(const struct condition_selected *s)
-{
-	return s->status >= 200 && s->status < 300;
-}
-
 /* Steps 1 and 2: does the state that the client relies on still hold? */
 static bool state_holds(const struct fields *f, const struct condition_selected *s, int64_t now)
 {
 	int64_t since;
 
-	if (fields_has(f, FIELD_IF_MATCH)) {
-		if (is_any(f, FIELD_IF_MATCH))
-			return exists(s);
-		return exists(s) && list_matches(f, FIELD_IF_MATCH, s->etag, true);
-	}
+	if (fields_has(f, FIELD_IF_MATCH))
+		return is_named(f, FIELD_IF_MATCH, s, true);
 	since = date_field(f, FIELD_IF_UNMODIFIED_SINCE, now);
 	if (since == DATE_NONE || s->last_modified == DATE_NONE)
 		return true;
@@ -63,11 +63,8 @@ static bool client_has_it(const struct fields *f, bool reading, const struct con
 {
 	int64_t since, modified;
 
-	if (fields_has(f, FIELD_IF_NONE_MATCH)) {
-		if (is_any(f, FIELD_IF_NONE_MATCH))
-			return exists(s);
-		return exists(s) && list_matches(f, FIELD_IF_NONE_MATCH, s->etag, false);
-	}
+	if (fields_has(f, FIELD_IF_NONE_MATCH))
+		return is_named(f, FIELD_IF_NONE_MATCH, s, false);
 	if (!reading || !exists(s))
 		return false;
 	since = date_field(f, FIELD_IF_MODIFIED_SINCE, now);

@@ -133,6 +133,11 @@ static inline bool is_value_byte(char c)
 	return ((unsigned char)c >= 0x20 && c != 0x7F) || c == '\t';
 }
 
+static inline bool is_etag_byte(char c)
+{
+	return (unsigned char)c > 0x20 && c != 0x7F && c != '"';
+}
+
 #ifdef __SSE2__
 /* One bit for each of the 16 bytes that may not stand in a value. */
 static inline unsigned bad_bytes(__m128i x)
@@ -179,7 +184,41 @@ size_t field_value_span(const char *p, size_t n)
 		found = bad_bytes(load_16(p + n - 16));
 	return found == 0 ? n : n - 16 + (size_t)__builtin_ctz(found);
 }
+
+/* One bit for each of the 16 bytes that may not stand in an entity tag. */
+static inline unsigned bad_etag_bytes(__m128i x)
+{
+	__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x20)), x);
+	__m128i bad = _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('"')),
+	                           _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7F)));
+
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(low, bad));
+}
+
+size_t field_etag_span(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	for (; i + 16 <= n; i += 16) {
+		unsigned found = bad_etag_bytes(load_16(p + i));
+
+		if (found != 0)
+			return i + (size_t)__builtin_ctz(found);
+	}
+	while (i < n && is_etag_byte(p[i]))
+		i++;
+	return i;
+}
 #else
+size_t field_etag_span(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && is_etag_byte(p[i]))
+		i++;
+	return i;
+}
+
 size_t field_value_span(const char *p, size_t n)
 {
 	size_t i = 0;

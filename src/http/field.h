@@ -43,6 +43,9 @@ bool field_value_valid(struct str value);
 /* Length of the leading run of p[0, n) that may stand in a field value (HTAB, SP, VCHAR,
  * 0x80-0xFF); n when all may. The fast scan that all heads go through. */
 size_t field_value_span(const char *p, size_t n);
+/* Length of the leading run of bytes of an entity tag between its quotes: 0x21, 0x23-0x7E,
+ * 0x80-0xFF (RFC 9110 8.8.3). */
+size_t field_etag_span(const char *p, size_t n);
 /* Length of the leading run of token bytes (RFC 9110 5.6.2). */
 size_t field_token_span(const char *p, size_t n);
 bool field_is_token_byte(char c);

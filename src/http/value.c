@@ -284,9 +284,6 @@ int value_accepts_coding(const struct fields *request, struct str coding)
 	return any >= 0 ? any : 0;
 }
 
-/* RFC 9110 8.8.3: etagc */
-static const bool etag_byte[256] = {[0x21] = 1, [0x23 ... 0x7E] = 1, [0x80 ... 0xFF] = 1};
-
 /* Length of the entity-tag at the front of s, 0 if there is none. */
 static size_t etag_span(struct str s, struct value_etag *out)
 {
@@ -295,8 +292,7 @@ static size_t etag_span(struct str s, struct value_etag *out)
 
 	if (quote >= s.n || s.p[quote] != '"')
 		return 0;
-	for (i = quote + 1; i < s.n && etag_byte[(unsigned char)s.p[i]]; i++)
-		;
+	i = quote + 1 + field_etag_span(s.p + quote + 1, s.n - quote - 1);
 	if (i == s.n || s.p[i] != '"')
 		return 0;
 	*out = (struct value_etag){str_slice(s, quote, i + 1), quote == 2};

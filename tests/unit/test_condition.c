@@ -71,6 +71,31 @@ static void precedence(void)
 	}
 }
 
+static enum condition_result evaluate_tag(enum field_id id, const char *value, const char *etag)
+{
+	struct condition_selected s = {str_of(etag), T, T + 3600, 200};
+	struct field v[1];
+	struct fields f;
+
+	fields_init(&f, v, 1);
+	add(&f, id, value);
+	return condition_evaluate(&f, METHOD_GET, &s, T);
+}
+
+/* The tag that was sent, whole; it counts only as far as it is a tag. */
+static void the_tag_itself(void)
+{
+	CU_ASSERT(evaluate_tag(FIELD_IF_NONE_MATCH, "W/\"e\"", "W/\"e\"") ==
+	          CONDITION_NOT_MODIFIED);
+	CU_ASSERT(evaluate_tag(FIELD_IF_MATCH, "W/\"e\"", "W/\"e\"") == CONDITION_FAILED);
+	CU_ASSERT(evaluate_tag(FIELD_IF_MATCH, "\"e\"", "\"e\"") == CONDITION_PROCEED);
+	CU_ASSERT(evaluate_tag(FIELD_IF_NONE_MATCH, "e", "e") == CONDITION_PROCEED);
+	CU_ASSERT(evaluate_tag(FIELD_IF_NONE_MATCH, "\"a\",\"b\"", "\"a\",\"b\"") ==
+	          CONDITION_PROCEED);
+	CU_ASSERT(evaluate_tag(FIELD_IF_NONE_MATCH, "", "") == CONDITION_PROCEED);
+	CU_ASSERT(evaluate_tag(FIELD_IF_NONE_MATCH, "*", "") == CONDITION_NOT_MODIFIED);
+}
+
 static void several_lines_are_one_list(void)
 {
 	struct condition_selected s = {STR("\"e\""), T, T, 200};
@@ -133,5 +158,5 @@ static void if_range(void)
 	}
 }
 
-UNIT_MAIN("condition", {"precedence", precedence},
+UNIT_MAIN("condition", {"precedence", precedence}, {"the tag itself", the_tag_itself},
           {"several lines are one list", several_lines_are_one_list}, {"if-range", if_range})

@@ -64,6 +64,7 @@ static void bytes(void)
 		bool token = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
 		             (c >= 'A' && c <= 'Z') ||
 		             (c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+		bool tag = c > 0x20 && c != 0x7F && c != '"';
 		bool text = c == '\t' || (c >= 0x20 && c != 0x7F);
 
 		CU_ASSERT_EQUAL(field_is_token_byte((char)c), token);
@@ -75,6 +76,7 @@ static void bytes(void)
 			p = unit_guard(b, sizeof b);
 			UNIT_INT_EQ(field_value_span(p, sizeof b), text ? sizeof b : at);
 			UNIT_INT_EQ(field_token_span(p, sizeof b), token ? sizeof b : at);
+			UNIT_INT_EQ(field_etag_span(p, sizeof b), tag ? sizeof b : at);
 		}
 	}
 	CU_ASSERT(field_value_valid(STR("")) && field_value_valid(STR("a \t b\xFF")));
