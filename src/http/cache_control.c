@@ -115,11 +115,13 @@ static void apply_seconds(const struct directive *d, struct str argument, bool g
 /* A quote where none may stand: what it makes of the directives behind it is anybody's guess. */
 static bool is_torn(struct str element)
 {
-	size_t quote = str_find(element, '"', 0), equals = str_find(element, '=', 0);
+	size_t quote = str_find(element, '"', 0), equals;
 
-	return quote < element.n &&
-	       (quote < equals ||
-	        !value_is_quoted(str_trim(str_slice(element, equals + 1, element.n)), NULL));
+	if (quote == element.n)
+		return false;
+	equals = str_find(element, '=', 0);
+	return quote < equals ||
+	       !value_is_quoted(str_trim(str_slice(element, equals + 1, element.n)), NULL);
 }
 
 static void apply(const struct directive *table, size_t count, struct str element,
@@ -161,8 +163,30 @@ static void read_field(const struct fields *f, enum field_id id, const struct di
 		apply(table, count, element, out);
 }
 
+/* What browsers say on reload, and nothing else. */
+static bool read_reload(const struct fields *f, struct cache_control *out)
+{
+	const struct field *line = fields_get(f, FIELD_CACHE_CONTROL);
+	bool no_cache;
+
+	if (line == NULL || fields_next(f, line) != NULL)
+		return false;
+	no_cache = str_eq(line->value, STR("no-cache"));
+	if (!no_cache && !str_eq(line->value, STR("max-age=0")))
+		return false;
+	*out = nothing;
+	out->flags = CACHE_CONTROL_PRESENT;
+	if (no_cache)
+		out->flags |= CACHE_CONTROL_NO_CACHE;
+	else
+		out->max_age = 0;
+	return true;
+}
+
 void cache_control_request(const struct fields *f, struct cache_control *out)
 {
+	if (read_reload(f, out))
+		return;
 	read_field(f, FIELD_CACHE_CONTROL, of_requests, COUNT_OF(of_requests), out);
 	if (!cache_control_has(out, CACHE_CONTROL_PRESENT) &&
 	    value_list_has(f, FIELD_PRAGMA, STR("no-cache")))

@@ -88,6 +88,18 @@ static void requests(void)
 	UNIT_INT_EQ(c.max_stale, 0);
 	UNIT_INT_EQ(c.min_fresh, A);
 	CU_ASSERT(cache_control_has(&c, CACHE_CONTROL_NO_CACHE));
+	f = fields_of("max-age=0", NULL);
+	cache_control_request(&f, &c);
+	CU_ASSERT(c.flags == P && c.max_age == 0 && c.max_stale == A);
+	f = fields_of("no-cache", NULL);
+	cache_control_request(&f, &c);
+	CU_ASSERT(c.flags == (P | CACHE_CONTROL_NO_CACHE) && c.max_age == A);
+	f = fields_of("max-age=0", "no-store");
+	cache_control_request(&f, &c);
+	CU_ASSERT(c.flags == (P | CACHE_CONTROL_NO_STORE) && c.max_age == 0);
+	f = fields_of("no-cache", "max-age=5");
+	cache_control_request(&f, &c);
+	CU_ASSERT(c.flags == (P | CACHE_CONTROL_NO_CACHE) && c.max_age == 5);
 	f = fields_of(NULL, NULL);
 	AZ(fields_add(&f, FIELD_PRAGMA, STR("x, No-Cache")));
 	cache_control_request(&f, &c);
