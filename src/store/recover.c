@@ -23,6 +23,7 @@
 #include "store/recover.h"
 
 #define RECOVER_BATCH 1024
+#define RECOVER_KEPT 65536 /* bytes of a damaged index; lie in what shared_plan leaves over */
 
 static char recover_path[4200];
 
@@ -57,13 +58,18 @@ static int recover_write_uuid(const struct store_opts *o)
 static int recover_check_uuid(const struct store_opts *o)
 {
 	uint8_t uuid[sizeof ledger_meta.uuid];
-	int fd = open(recover_file(o, "d0/uuid"), O_RDONLY | O_CLOEXEC);
+	int rc, fd = open(recover_file(o, "d0/uuid"), O_RDONLY | O_CLOEXEC);
 	ssize_t n;
 
 	if (fd < 0)
 		return errno == ENOENT ? ERR_BAD : err_of_errno(errno);
-	n = read(fd, uuid, sizeof uuid);
+	do
+		n = read(fd, uuid, sizeof uuid);
+	while (n < 0 && errno == EINTR);
+	rc = n < 0 ? err_of_errno(errno) : 0;
 	close(fd);
+	if (rc < 0)
+		return rc; /* a disk that cannot be read now is not another one */
 	return n == (ssize_t)sizeof uuid && memcmp(uuid, ledger_meta.uuid, sizeof uuid) == 0
 	           ? 0
 	           : ERR_BAD;
@@ -243,8 +249,12 @@ static int recover_check_files(void)
 
 	for (uint32_t s = 0; s < MIN(ledger_limit, ledger_meta.segments_made) && rc == 0; s++) {
 		segment_path(s, path, sizeof path);
-		if (stat(path, &st) == 0 && (uint64_t)st.st_size == ledger_meta.segment_size)
-			continue;
+		if (stat(path, &st) == 0) {
+			if ((uint64_t)st.st_size == ledger_meta.segment_size)
+				continue;
+		} else if (errno != ENOENT) {
+			return err_of_errno(errno);
+		}
 		log_warn("store: segment %u is missing or cut: its objects are dropped", s);
 		if (ledger_at(s)->row.state != SEGMENT_FREE)
 			rc = evict_whole(s);
@@ -454,7 +464,7 @@ int recover_set_aside(const struct store_opts *o)
 	if (rename(recover_file(o, "index"), to) < 0 && errno != ENOENT)
 		return err_of_errno(errno);
 	/* Its blocks are needed for the next one: what is left tells the size and the date. */
-	if (truncate(recover_file(o, "index.bad/data.mdb"), 1 << 20) < 0 && errno != ENOENT)
+	if (truncate(recover_file(o, "index.bad/data.mdb"), RECOVER_KEPT) < 0 && errno != ENOENT)
 		return err_of_errno(errno);
 	return 0;
 }
